@@ -1,0 +1,50 @@
+import type { CallType, Demand } from '../calls/call-type.ts';
+import { parseControls } from '../control/body-controls.ts';
+import type { Controls, Policy } from '../control/policy.ts';
+import type { JsonObject } from '../json.ts';
+import { requestHash } from '../key/cache-key.ts';
+
+/**
+ * What the bytes of a request say, whoever sent them: a pure function of body, call type, location and answer-changing
+ * headers, so it may be remembered for a repeated body. Caller, policy and key are decided anew for every request.
+ */
+export interface Call {
+  readonly callType: CallType;
+  readonly requestHash: string;
+  readonly model: string;
+  readonly demand: Demand;
+  /** The `cache` member of the body, taken off it. */
+  readonly controls: Controls;
+}
+
+/** A call as one caller makes it now. */
+export interface CacheRequest {
+  readonly call: Call;
+  readonly key: string;
+  readonly policy: Policy;
+}
+
+export interface ReadCallOptions {
+  /** Headers that change the answer; see `answerChangingHeaders`. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Origin, path and query, where the caller chooses them (the library). The proxy has one location for each call type. */
+  readonly location?: string;
+  /** Top-level members left out of the key (`cache_params.ignored_params`). */
+  readonly ignoredParams?: readonly string[];
+}
+
+/**
+ * Reads a parsed body. Takes the `cache` member off `body`: what is left is what the provider may see.
+ * @throws CacheError `CACHE_INVALID_CONTROL` if the `cache` member is malformed.
+ */
+export function readCall(callType: CallType, body: JsonObject, options: ReadCallOptions = {}): Call {
+  const controls = parseControls(body['cache']);
+  delete body['cache'];
+  return {
+    callType,
+    requestHash: requestHash({ callType: callType.name, body, ...options }),
+    model: typeof body['model'] === 'string' ? body['model'] : '',
+    demand: callType.demand(body),
+    controls,
+  };
+}
