@@ -1,3 +1,7 @@
 export default {
-  projects: ['<rootDir>/packages/*/jest.config.mjs', '<rootDir>/apps/*/jest.config.mjs', '<rootDir>/tools/jest.config.mjs'],
+  projects: [
+    '<rootDir>/packages/*/jest.config.mjs',
+    '<rootDir>/apps/*/jest.config.mjs',
+    '<rootDir>/tools/jest.config.mjs',
+  ],
 };
