@@ -28,6 +28,11 @@ export interface CacheStore {
    */
   readonly defaultTtlSeconds?: number;
   /**
+   * True where `get` reaches further than `peek`: over the network, to a disk, to another tier. Absent: `peek` sees all
+   * there is, and the engine does not ask twice.
+   */
+  readonly remote?: boolean;
+  /**
    * What can be had at once, without leaving the process. A store without a memory tier has no `peek`.
    * Counts and refreshes like `get`.
    */
@@ -38,7 +43,11 @@ export interface CacheStore {
   set(key: string, entry: CacheEntry, options?: OperationOptions): MaybePromise<void>;
   /** Removes entries. @returns how many there were. */
   delete(keys: readonly string[], options?: OperationOptions): MaybePromise<number>;
-  /** Removes every entry whose key starts with `prefix` (compared literally, no pattern). @returns how many. */
+  /**
+   * Removes every entry whose key starts with `prefix`, compared literally. An empty prefix removes every key of the
+   * cache's own shape (`isCacheKey`) and nothing else: a store may be shared with other applications.
+   * @returns how many there were.
+   */
   clear(prefix: string, options?: OperationOptions): MaybePromise<number>;
   /** Resolves if the store can answer now; rejects with a coded CacheError that says why not. */
   ping(options?: OperationOptions): MaybePromise<void>;

@@ -48,3 +48,9 @@ export interface Policy {
   /** Absent: the configured namespace. */
   readonly namespace?: string;
 }
+
+/** A source that says nothing. One object for all of them, so that "nobody says anything" is cheap to see. */
+export const NO_CONTROLS: Controls = Object.freeze({});
+
+/** `default_on`: requests are cached unless they say otherwise. `default_off`: only those that say `use-cache: true`. */
+export type CacheMode = 'default_on' | 'default_off';

@@ -9,6 +9,8 @@ export interface ProviderAnswer {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: AsyncIterable<Uint8Array>;
+  /** False: the answer must not be stored, for example because a fallback model gave it. */
+  readonly storable?: boolean;
 }
 
 /**

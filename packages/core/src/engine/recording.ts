@@ -78,7 +78,7 @@ export class Recording<Item> {
    */
   read(): AsyncIterableIterator<readonly Item[]> {
     const cursor: Cursor = { next: 0, bytes: 0, state: this.#dropped > 0 ? 'cutOff' : 'reading' };
-    this.#cursors.add(cursor);
+    if (cursor.state === 'reading') this.#cursors.add(cursor);
     const iterator: AsyncIterableIterator<readonly Item[]> = {
       next: () => this.#next(cursor),
       return: () => {

@@ -1,0 +1,148 @@
+import type { CallType, StorableOptions } from '../calls/call-type.ts';
+import { chatCompletion } from '../calls/chat-completion.ts';
+import { systemClock, type Clock } from '../contract/clock.ts';
+import { CacheError } from '../contract/errors.ts';
+import type { CacheObserver } from '../contract/observer.ts';
+import type { CacheStore } from '../contract/store.ts';
+import type { CacheMode } from '../control/resolve-policy.ts';
+import { resolveCallTypes } from '../control/supported-call-types.ts';
+import { SCOPE_KINDS, type ScopeKind } from '../key/scope.ts';
+
+/** How a {@link Cache} behaves. Everything but `store` has a default. */
+export interface CacheOptions {
+  /** Where answers live: `memoryStore()`, or a backend behind `resilient(framed(backend))`. */
+  readonly store: CacheStore;
+  /**
+   * Lifetime in seconds of an answer whose request gives no `ttl`. Fractions are allowed. 0: nothing is stored unless the
+   * request gives a `ttl`. Default: the store's own (`memoryStore`: 600), and if it has none, until room is needed.
+   */
+  readonly ttlSeconds?: number;
+  /** First part of every key, unless the request gives one. Default: none. */
+  readonly namespace?: string;
+  /** `default_on`: every request is cached unless it says otherwise. `default_off`: only those with `use-cache: true`. */
+  readonly mode?: CacheMode;
+  /** Who shares answers with whom. Default: `key`, each credential for itself. */
+  readonly scope?: ScopeKind;
+  /** The kinds of calls that are cached, in any of LiteLLM's spellings. Default: all. `[]`: none. */
+  readonly supportedCallTypes?: readonly string[];
+  /** Top-level request members that do not separate keys. Default: none. */
+  readonly ignoredParams?: readonly string[];
+  /** The longest answer that is stored, in bytes; longer ones pass through. Default: 1 MiB. */
+  readonly maxEntryBytes?: number;
+  /** Answers that are complete but not plainly good. Default: none of them is stored. */
+  readonly storable?: StorableOptions;
+  /**
+   * What becomes of a provider call when every client that waited for it has gone: `cancel` (default), or `finish` it and
+   * store the answer.
+   */
+  readonly abandoned?: 'cancel' | 'finish';
+  /** How long a provider call may be joined by equal requests, in seconds. Default: 600. 0: equal requests never share a call. */
+  readonly joinSeconds?: number;
+  /** The kinds of calls this cache understands. Default: chat completions. */
+  readonly callTypes?: readonly CallType[];
+  readonly clock?: Clock;
+  readonly observer?: CacheObserver;
+}
+
+/** Options, completed and checked. */
+export interface ResolvedCacheOptions {
+  readonly store: CacheStore;
+  readonly ttlSeconds: number | undefined;
+  readonly namespace: string | undefined;
+  readonly mode: CacheMode;
+  readonly scope: ScopeKind;
+  readonly enabledCallTypes: ReadonlySet<string>;
+  readonly ignoredParams: readonly string[];
+  readonly maxEntryBytes: number;
+  readonly storable: StorableOptions;
+  readonly abandoned: 'cancel' | 'finish';
+  readonly joinSeconds: number;
+  readonly callTypes: readonly CallType[];
+  readonly clock: Clock;
+  readonly observer: CacheObserver;
+}
+
+const KNOWN_OPTIONS: ReadonlySet<string> = new Set<keyof CacheOptions>([
+  'store',
+  'ttlSeconds',
+  'namespace',
+  'mode',
+  'scope',
+  'supportedCallTypes',
+  'ignoredParams',
+  'maxEntryBytes',
+  'storable',
+  'abandoned',
+  'joinSeconds',
+  'callTypes',
+  'clock',
+  'observer',
+]);
+
+/** @throws CacheError `CACHE_INVALID_OPTION` naming the option, what was expected and what came. */
+export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions {
+  const given = options as unknown;
+  if (typeof given !== 'object' || given === null) throw wrong('options', 'an object', given);
+  for (const name of Object.keys(given)) {
+    if (!KNOWN_OPTIONS.has(name)) throw wrong(name, `one of ${[...KNOWN_OPTIONS].join(', ')}`, name);
+  }
+  const { store, ttlSeconds, namespace, joinSeconds = 600, maxEntryBytes = 1024 * 1024 } = options;
+  const { mode = 'default_on', scope = 'key', abandoned = 'cancel', ignoredParams = [] } = options;
+  if (typeof (store as unknown) !== 'object' || typeof store.get !== 'function') {
+    throw wrong('store', 'a CacheStore such as memoryStore()', store);
+  }
+  if (ttlSeconds !== undefined && !isSeconds(ttlSeconds)) throw wrong('ttlSeconds', 'a number of seconds, 0 or more', ttlSeconds);
+  if (!isSeconds(joinSeconds)) throw wrong('joinSeconds', 'a number of seconds, 0 or more', joinSeconds);
+  if (!Number.isSafeInteger(maxEntryBytes) || maxEntryBytes <= 0) {
+    throw wrong('maxEntryBytes', 'a positive integer', maxEntryBytes);
+  }
+  if (namespace !== undefined && !isNamespace(namespace)) {
+    throw wrong('namespace', 'a name of printable characters without blanks', namespace);
+  }
+  if (mode !== 'default_on' && mode !== 'default_off') throw wrong('mode', '"default_on" or "default_off"', mode);
+  if (!SCOPE_KINDS.includes(scope)) throw wrong('scope', `one of ${SCOPE_KINDS.join(', ')}`, scope);
+  if (abandoned !== 'cancel' && abandoned !== 'finish') throw wrong('abandoned', '"cancel" or "finish"', abandoned);
+  const callTypes = options.callTypes ?? [chatCompletion];
+  return Object.freeze({
+    store,
+    ttlSeconds,
+    namespace,
+    mode,
+    scope,
+    abandoned,
+    joinSeconds,
+    maxEntryBytes,
+    ignoredParams,
+    callTypes,
+    enabledCallTypes: resolveCallTypes(options.supportedCallTypes, callTypes),
+    storable: options.storable ?? {},
+    clock: options.clock ?? systemClock,
+    observer: quiet(options.observer),
+  });
+}
+
+function isSeconds(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function isNamespace(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]{1,256}$/.test(value);
+}
+
+function wrong(option: string, expected: string, found: unknown): CacheError {
+  const shown = typeof found === 'string' ? JSON.stringify(found) : String(found);
+  const message = `Cache: ${option} must be ${expected}, got ${shown} (${typeof found})`;
+  return new CacheError('CACHE_INVALID_OPTION', message, { param: option });
+}
+
+/** An observer that throws must not take the answer with it. */
+function quiet(observer: CacheObserver | undefined): CacheObserver {
+  if (observer === undefined) return () => undefined;
+  return (event) => {
+    try {
+      observer(event);
+    } catch {
+      // Observers must not throw (contract/observer.ts); what they throw concerns nobody who asks for an answer.
+    }
+  };
+}

@@ -1,0 +1,56 @@
+import type { HeaderList } from './answer.ts';
+
+/**
+ * Hop-by-hop fields (RFC 9110 section 7.6.1) and those that describe an encoding or framing the body no longer has:
+ * answers reach the engine decoded and leave it framed anew.
+ */
+const NOT_FORWARDED: ReadonlySet<string> = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * What is served again from the cache: facts about the answer. Nothing about the moment (rate limits), the connection, or
+ * the person (cookies, organisation).
+ */
+const STORED: ReadonlySet<string> = new Set([
+  'openai-model',
+  'openai-processing-ms',
+  'openai-version',
+  'x-request-id',
+]);
+
+/** The headers of a live answer that may travel on. */
+export function forwardableHeaders(headers: HeaderList): HeaderList {
+  return headers.filter(([name]) => !NOT_FORWARDED.has(name));
+}
+
+/** The headers of an answer that are kept with it. */
+export function storableHeaders(headers: HeaderList): HeaderList {
+  return headers.filter(([name]) => STORED.has(name));
+}
+
+/** What one request's answer must not give to another request: cookies belong to whoever made the call. */
+export function sharedHeaders(headers: HeaderList): HeaderList {
+  return headers.filter(([name]) => name !== 'set-cookie');
+}
+
+export function headerOf(headers: HeaderList, name: string): string | undefined {
+  return headers.find(([candidate]) => candidate === name)?.[1];
+}
+
+export function contentTypeOf(headers: HeaderList): string {
+  return headerOf(headers, 'content-type') ?? 'application/json';
+}
+
+export function isEventStream(headers: HeaderList): boolean {
+  return /^text\/event-stream\s*(;|$)/i.test(contentTypeOf(headers));
+}

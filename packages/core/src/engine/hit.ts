@@ -1,0 +1,75 @@
+import { Buffer } from 'node:buffer';
+import type { Demand } from '../calls/call-type.ts';
+import { formatEvent } from '../calls/sse/parse.ts';
+import type { CacheEntry } from '../contract/entry.ts';
+import type { MissReason } from '../contract/observer.ts';
+import type { Answer, HeaderList, Outcome } from './answer.ts';
+import type { CacheRequest } from './call.ts';
+import { ageSeconds, judgeEntry, ttlSeconds } from './freshness.ts';
+
+/** What was found under a key, judged for one request. */
+export type Found =
+  | { readonly type: 'usable'; readonly entry: CacheEntry; readonly stale: boolean }
+  /** Not an answer to this request; `entry` is kept in mind for stale-while-revalidate and stale-if-error. */
+  | { readonly type: 'unusable'; readonly reason: MissReason; readonly entry?: CacheEntry };
+
+/** Judges an entry by the request's policy and demand. */
+export function judgeFound(entry: CacheEntry | undefined, request: CacheRequest, now: number): Found {
+  if (entry === undefined) return { type: 'unusable', reason: 'absent' };
+  if (lacksUsage(entry, request.call.demand)) return { type: 'unusable', reason: 'usage' };
+  const judged = judgeEntry(entry, request.policy, now);
+  if (judged.usable) return { type: 'usable', entry, stale: judged.stale };
+  return { type: 'unusable', reason: judged.reason, entry };
+}
+
+/**
+ * An entry put together from a stream whose provider gave no usage does not answer a request that would have had it.
+ * A provider that never gives usage, even whole, is no reason to ask again.
+ */
+export function lacksUsage(entry: CacheEntry, demand: Demand): boolean {
+  return demand.usage && entry.assembled === true && entry.usage === undefined;
+}
+
+/** The answer to `request` out of `entry`. A whole answer is the stored bytes, unparsed. */
+export function hitAnswer(entry: CacheEntry, request: CacheRequest, source: string, now: number): Answer {
+  const { callType, demand } = request.call;
+  const outcome = hitOutcome(entry, request.key, source, now);
+  if (!demand.stream) {
+    return { status: 200, headers: servedHeaders(entry.headers, entry.contentType), body: entry.body, outcome };
+  }
+  return {
+    status: 200,
+    headers: servedHeaders(entry.headers, 'text/event-stream; charset=utf-8'),
+    body: replayed(callType.replay(entry, demand)),
+    outcome,
+  };
+}
+
+export function hitOutcome(
+  entry: CacheEntry,
+  key: string,
+  source: string,
+  now: number,
+): Outcome & { readonly type: 'hit' } {
+  const ttl = ttlSeconds(entry, now);
+  return {
+    type: 'hit',
+    key,
+    ageSeconds: ageSeconds(entry, now),
+    ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
+    stale: entry.expiresAt !== undefined && now >= entry.expiresAt,
+    source,
+    ...(entry.costUsd === undefined ? {} : { costUsd: entry.costUsd }),
+  };
+}
+
+/** Events as the text of one stream. */
+export function replayed(events: Iterable<string>): Buffer {
+  let text = '';
+  for (const data of events) text += formatEvent(data);
+  return Buffer.from(text);
+}
+
+export function servedHeaders(headers: HeaderList, contentType: string): HeaderList {
+  return [['content-type', contentType], ...headers.filter(([name]) => name !== 'content-type')];
+}
