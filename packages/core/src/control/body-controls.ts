@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { CacheError } from '../contract/errors.ts';
 import type { RawJson } from '../json.ts';
 import { nearestName } from './nearest-name.ts';
-import { NO_CONTROLS, type Controls } from './policy.ts';
+import { controlsOf, NO_CONTROLS, type Controls } from './policy.ts';
 
 const SECONDS = 'a number of seconds, 0 or more';
 const SWITCH = 'true or false';
@@ -51,9 +51,10 @@ export function parseControls(member: unknown, source = 'cache'): Controls {
   if (member === undefined || member === null) return NO_CONTROLS;
   const given = withPlainNumbers(member);
   const result = z.safeParse(controlMembers, given);
-  if (!result.success) throw invalid(result.error.issues.flatMap((issue) => problemsOf(issue, given, source)));
+  if (!result.success)
+    throw invalid(result.error.issues.flatMap((issue) => problemsOf(issue, given, source)));
   const { 's-maxage': maxAge, 's-max-age': maxAgeAlias, ...members } = result.data;
-  return withoutAbsent({
+  return controlsOf({
     noCache: members['no-cache'],
     noStore: members['no-store'],
     useCache: members['use-cache'],
@@ -70,10 +71,6 @@ type MaybeAbsent<T> = T | null | undefined;
 function smaller(one: MaybeAbsent<number>, other: MaybeAbsent<number>): MaybeAbsent<number> {
   if (one === undefined || one === null) return other;
   return other === undefined || other === null ? one : Math.min(one, other);
-}
-
-function withoutAbsent(members: { readonly [Name in keyof Controls]: MaybeAbsent<Controls[Name]> }): Controls {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null));
 }
 
 function problemsOf(issue: z.core.$ZodIssue, given: unknown, source: string): Problem[] {

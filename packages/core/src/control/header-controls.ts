@@ -1,4 +1,4 @@
-import { NO_CONTROLS, type Controls } from './policy.ts';
+import { controlsOf, NO_CONTROLS, type Controls } from './policy.ts';
 
 /** RFC 9111 section 1.2.2: larger values may be taken for 2^31, some 68 years. */
 const MOST_SECONDS = 2 ** 31;
@@ -23,19 +23,16 @@ const LIST_MEMBER = /(?:"(?:[^"\\]|\\.?)*(?:"|$)|[^,"])+/gs;
 export function parseCacheControl(cacheControl: string | undefined, pragma?: string | undefined): Controls {
   if (cacheControl === undefined) return pragma === undefined ? NO_CONTROLS : pragmaControls(pragma);
   const directives = directivesOf(cacheControl);
-  const times = {
+  return controlsOf({
+    noCache: has(directives, 'no-cache'),
+    noStore: has(directives, 'no-store'),
+    onlyIfCached: has(directives, 'only-if-cached'),
     maxAgeSeconds: seconds(directives, 'max-age', { unreadable: 0 }),
     minFreshSeconds: seconds(directives, 'min-fresh', { unreadable: MOST_SECONDS }),
     maxStaleSeconds: seconds(directives, 'max-stale', { unreadable: 0, bare: Infinity }),
     staleWhileRevalidateSeconds: seconds(directives, 'stale-while-revalidate', { unreadable: 0 }),
     staleIfErrorSeconds: seconds(directives, 'stale-if-error', { unreadable: 0 }),
-  };
-  return {
-    ...(directives.has('no-cache') && { noCache: true }),
-    ...(directives.has('no-store') && { noStore: true }),
-    ...(directives.has('only-if-cached') && { onlyIfCached: true }),
-    ...Object.fromEntries(Object.entries(times).filter(([, value]) => value !== undefined)),
-  };
+  });
 }
 
 function pragmaControls(pragma: string): Controls {
@@ -59,6 +56,11 @@ function directivesOf(header: string): Directives {
 function unquoted(argument: string): string {
   const isQuoted = argument.length >= 2 && argument.startsWith('"') && argument.endsWith('"');
   return isQuoted ? argument.slice(1, -1).replace(/\\(.)/gs, '$1') : argument;
+}
+
+/** A directive that is absent says nothing: it is not false. */
+function has(directives: Directives, name: string): true | undefined {
+  return directives.has(name) || undefined;
 }
 
 /** The argument of a directive in seconds; undefined where the directive is absent. */

@@ -52,5 +52,10 @@ export interface Policy {
 /** A source that says nothing. One object for all of them, so that "nobody says anything" is cheap to see. */
 export const NO_CONTROLS: Controls = Object.freeze({});
 
-/** `default_on`: requests are cached unless they say otherwise. `default_off`: only those that say `use-cache: true`. */
-export type CacheMode = 'default_on' | 'default_off';
+/** The controls out of members some of which are absent: `null` or undefined. */
+export function controlsOf(members: {
+  readonly [Name in keyof Controls]: Controls[Name] | null | undefined;
+}): Controls {
+  const isGiven = ([, value]: readonly [string, unknown]): boolean => value !== undefined && value !== null;
+  return Object.fromEntries(Object.entries(members).filter(isGiven)) as Controls;
+}

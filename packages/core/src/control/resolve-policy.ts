@@ -1,4 +1,7 @@
-import { NO_CONTROLS, type CacheMode, type Controls, type Policy } from './policy.ts';
+import { NO_CONTROLS, type Controls, type Policy } from './policy.ts';
+
+/** `default_on`: requests are cached unless they say otherwise. `default_off`: only those that say `use-cache: true`. */
+export type CacheMode = 'default_on' | 'default_off';
 
 /** What is said about one request, by whom. A source left out says nothing. */
 export interface PolicySources {
@@ -34,7 +37,7 @@ export function resolvePolicy(sources: PolicySources): Policy {
 }
 
 function saysNothing(controls: Controls): boolean {
-  return controls === NO_CONTROLS;
+  return controls === NO_CONTROLS || Object.keys(controls).length === 0;
 }
 
 function isOff(controls: Controls, mode: CacheMode, enabled: boolean): boolean {

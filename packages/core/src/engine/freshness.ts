@@ -58,12 +58,15 @@ export interface LifetimeSources {
 
 /**
  * When an entry written now becomes stale, and until when it is kept after that for the stale windows its request named.
- * Without any lifetime it neither expires nor goes stale: `{}`.
+ * `{}`: nobody names a lifetime, it stays fresh. Undefined: the lifetime is 0, it is not stored at all.
  */
-export function lifetime(sources: LifetimeSources): Pick<EntryMetadata, 'expiresAt' | 'staleUntil'> {
+export function lifetime(
+  sources: LifetimeSources,
+): Pick<EntryMetadata, 'expiresAt' | 'staleUntil'> | undefined {
   const { policy, cacheTtlSeconds, storeDefaultTtlSeconds, now } = sources;
   const lifetimeSeconds = policy.ttlSeconds ?? cacheTtlSeconds ?? storeDefaultTtlSeconds;
   if (lifetimeSeconds === undefined) return {};
+  if (lifetimeSeconds === 0) return undefined;
   const expiresAt = after(now, lifetimeSeconds);
   const windowSeconds = Math.max(policy.staleWhileRevalidateSeconds, policy.staleIfErrorSeconds);
   return windowSeconds === 0 ? { expiresAt } : { expiresAt, staleUntil: after(expiresAt, windowSeconds) };
@@ -102,7 +105,9 @@ function acceptsStaleness(entry: EntryMetadata, policy: Policy, now: number): bo
 
 /** RFC 9111 section 5.2.1.1 and LiteLLM's `s-maxage`: an age equal to the limit is young enough. */
 function isYoungEnough(entry: EntryMetadata, policy: Policy, now: number): boolean {
-  return policy.maxAgeSeconds === undefined || ageMilliseconds(entry, now) <= milliseconds(policy.maxAgeSeconds);
+  return (
+    policy.maxAgeSeconds === undefined || ageMilliseconds(entry, now) <= milliseconds(policy.maxAgeSeconds)
+  );
 }
 
 /** RFC 9111 section 5.2.1.3. */
@@ -125,8 +130,7 @@ function milliseconds(seconds: number): number {
   return Math.round(seconds * 1000);
 }
 
-/** A lifetime above 0 is at least a millisecond: 0 is what "not at all" means. */
+/** `seconds` above 0 are at least a millisecond: 0 would mean "not at all". */
 function after(moment: number, seconds: number): number {
-  const least = seconds > 0 ? 1 : 0;
-  return Math.min(moment + Math.max(milliseconds(seconds), least), LATEST);
+  return Math.min(moment + Math.max(1, milliseconds(seconds)), LATEST);
 }
