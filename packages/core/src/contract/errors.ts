@@ -2,7 +2,7 @@
  * Every error this package throws on purpose, in one table. The code is stable and part of the public API; each one
  * has a row in the package README. `retryable` says whether the same call may succeed later without being changed.
  */
-export const CACHE_ERRORS = {
+export const CACHE_ERRORS: Readonly<Record<CacheErrorCode, { readonly retryable: boolean }>> = {
   /** An option given at construction is missing, unknown or of the wrong kind. */
   CACHE_INVALID_OPTION: { retryable: false },
   /** A request body is not JSON, not UTF-8, or not an object. */
@@ -35,10 +35,26 @@ export const CACHE_ERRORS = {
   CACHE_READER_TOO_SLOW: { retryable: true },
   /** The caller's signal was aborted, or the caller went away. */
   CACHE_ABORTED: { retryable: true },
-} as const satisfies Record<string, { retryable: boolean }>;
+};
 
 /** One of the stable codes of {@link CACHE_ERRORS}. */
-export type CacheErrorCode = keyof typeof CACHE_ERRORS;
+export type CacheErrorCode =
+  | 'CACHE_INVALID_OPTION'
+  | 'CACHE_INVALID_JSON'
+  | 'CACHE_NESTING_TOO_DEEP'
+  | 'CACHE_INVALID_CONTROL'
+  | 'CACHE_MISS'
+  | 'CACHE_BACKEND_UNAVAILABLE'
+  | 'CACHE_BACKEND_TIMEOUT'
+  | 'CACHE_BACKEND_FAILED'
+  | 'CACHE_CIRCUIT_OPEN'
+  | 'CACHE_CLOSED'
+  | 'CACHE_NOT_SUPPORTED'
+  | 'CACHE_ENTRY_TOO_LARGE'
+  | 'CACHE_ENTRY_DAMAGED'
+  | 'CACHE_PROVIDER_CUT'
+  | 'CACHE_READER_TOO_SLOW'
+  | 'CACHE_ABORTED';
 
 /** What an error knows beside its code and message. */
 export interface CacheErrorDetails {
@@ -82,6 +98,6 @@ export class CacheError extends Error {
   /** Whether `error` is a CacheError, of `code` if one is given. */
   static is(error: unknown, code?: CacheErrorCode): error is CacheError {
     if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
-    return code === undefined || (error as CacheError).code === code;
+    return code === undefined || (error as unknown as CacheError).code === code;
   }
 }

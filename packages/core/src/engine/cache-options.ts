@@ -6,6 +6,8 @@ import type { CacheObserver } from '../contract/observer.ts';
 import type { CacheStore } from '../contract/store.ts';
 import type { CacheMode } from '../control/resolve-policy.ts';
 import { resolveCallTypes } from '../control/supported-call-types.ts';
+import { checkPositiveInteger } from './check-option.ts';
+import { notify } from './notify.ts';
 import { SCOPE_KINDS, type ScopeKind } from '../key/scope.ts';
 
 /** How a {@link Cache} behaves. Everything but `store` has a default. */
@@ -93,9 +95,7 @@ export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions
   }
   if (ttlSeconds !== undefined && !isSeconds(ttlSeconds)) throw wrong('ttlSeconds', 'a number of seconds, 0 or more', ttlSeconds);
   if (!isSeconds(joinSeconds)) throw wrong('joinSeconds', 'a number of seconds, 0 or more', joinSeconds);
-  if (!Number.isSafeInteger(maxEntryBytes) || maxEntryBytes <= 0) {
-    throw wrong('maxEntryBytes', 'a positive integer', maxEntryBytes);
-  }
+  checkPositiveInteger('Cache', 'maxEntryBytes', maxEntryBytes);
   if (namespace !== undefined && !isNamespace(namespace)) {
     throw wrong('namespace', 'a name of printable characters without blanks', namespace);
   }
@@ -117,7 +117,7 @@ export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions
     enabledCallTypes: resolveCallTypes(options.supportedCallTypes, callTypes),
     storable: options.storable ?? {},
     clock: options.clock ?? systemClock,
-    observer: quiet(options.observer),
+    observer: (event) => notify(options.observer, event),
   });
 }
 
@@ -133,16 +133,4 @@ function wrong(option: string, expected: string, found: unknown): CacheError {
   const shown = typeof found === 'string' ? JSON.stringify(found) : String(found);
   const message = `Cache: ${option} must be ${expected}, got ${shown} (${typeof found})`;
   return new CacheError('CACHE_INVALID_OPTION', message, { param: option });
-}
-
-/** An observer that throws must not take the answer with it. */
-function quiet(observer: CacheObserver | undefined): CacheObserver {
-  if (observer === undefined) return () => undefined;
-  return (event) => {
-    try {
-      observer(event);
-    } catch {
-      // Observers must not throw (contract/observer.ts); what they throw concerns nobody who asks for an answer.
-    }
-  };
 }

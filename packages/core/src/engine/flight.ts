@@ -179,7 +179,7 @@ export class Flight {
     this.#landed.resolve({ type: 'stream', headers: forwardableHeaders(answer.headers), assembled: assembled.promise });
 
     let assembly = this.#options.callType.assemble();
-    let last: StreamEventKind = 'part';
+    let last = 'part' as StreamEventKind;
     const parser = createEventParser((item) => {
       if (isTerminal(last)) return;
       if (item.type === 'comment') return this.recording.append({ kind: 'comment', text: item.text });

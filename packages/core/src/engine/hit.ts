@@ -5,7 +5,7 @@ import type { CacheEntry } from '../contract/entry.ts';
 import type { MissReason } from '../contract/observer.ts';
 import type { Answer, HeaderList, Outcome } from './answer.ts';
 import type { CacheRequest } from './call.ts';
-import { ageSeconds, judgeEntry, ttlSeconds } from './freshness.ts';
+import { ageSeconds, isStale, judgeEntry, ttlSeconds } from './freshness.ts';
 
 /** What was found under a key, judged for one request. */
 export type Found =
@@ -57,7 +57,7 @@ export function hitOutcome(
     key,
     ageSeconds: ageSeconds(entry, now),
     ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
-    stale: entry.expiresAt !== undefined && now >= entry.expiresAt,
+    stale: isStale(entry, now),
     source,
     ...(entry.costUsd === undefined ? {} : { costUsd: entry.costUsd }),
   };

@@ -25,7 +25,7 @@ export interface PassageOptions {
 }
 
 /** The flight has no answer this request can use (too long, too old, without usage): it must make its own call. */
-export const ALONE = Symbol('alone');
+export const ALONE: unique symbol = Symbol('alone');
 
 /**
  * Boards `flight` at once and waits for what it can give this request.
@@ -65,11 +65,10 @@ async function arrive(
 ): Promise<Answer | typeof ALONE> {
   const { request } = options;
   const { demand } = request.call;
-  const streaming = landing.type === 'stream' ? demand.stream : landing.type === 'bytes' && !mustStream(options);
-  if (streaming) {
+  if ((landing.type === 'stream' && demand.stream) || (landing.type === 'bytes' && !mustStream(options))) {
+    const status = landing.type === 'bytes' ? landing.status : 200;
     const headers = visibleHeaders(landing.headers, options);
-    const body = pieces(passenger, options, leave);
-    return { status: landing.type === 'bytes' ? landing.status : 200, headers, body, outcome: missOutcome(options) };
+    return { status, headers, body: pieces(passenger, options, leave), outcome: missOutcome(options) };
   }
   try {
     switch (landing.type) {

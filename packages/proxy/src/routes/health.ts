@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify';
+import type { Cache } from '@cache/core';
+
+export interface HealthOptions {
+  readonly cache: Cache | undefined;
+  readonly version: string;
+  /** False while the proxy shuts down: a load balancer then sends its requests elsewhere. */
+  readonly accepting: () => boolean;
+}
+
+/** Whether the process runs, and whether it should be sent requests. Neither asks a backend: a dead cache is no reason to be restarted. */
+export function healthRoutes(app: FastifyInstance, { cache, version, accepting }: HealthOptions): void {
+  for (const path of ['/health/liveliness', '/health/liveness']) {
+    app.get(path, () => JSON.stringify("I'm alive!"));
+  }
+  app.get('/health/readiness', (_request, reply) => {
+    const ready = accepting();
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? 'healthy' : 'shutting_down',
+      cache: cache?.store.name ?? null,
+      version,
+    });
+  });
+}
