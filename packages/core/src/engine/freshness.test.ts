@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+// @ts-expect-error The package comes without declarations; `Oracle` is what is used of it.
 import HttpCachePolicy from 'http-cache-semantics';
 import type { EntryMetadata } from '../contract/entry.ts';
 import { parseCacheControl } from '../control/header-controls.ts';
@@ -136,8 +137,7 @@ describe('judgeEntry', () => {
           const header = Object.entries(given)
             .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
             .join(', ');
-          const oracle = oracleOf(ttl);
-          oracle.now = () => CREATED + age;
+          const oracle = oracleOf(ttl, age);
           const request = { method: 'GET', url: '/', headers: { host: 'a', 'cache-control': header } };
           const verdict = judgeEntry(
             entry({ expires: ttl }),
@@ -154,17 +154,20 @@ describe('judgeEntry', () => {
 });
 
 interface Oracle {
+  toObject(): { readonly t: number };
   satisfiesWithoutRevalidation(request: object): boolean;
   stale(): boolean;
   now: () => number;
 }
 
+const OraclePolicy = HttpCachePolicy as new (request: object, response: object) => Oracle;
+
 /** What http-cache-semantics knows of a response that stays fresh for `ttl` seconds, `age` milliseconds after it came. */
 function oracleOf(ttl: number, age: number): Oracle {
-  const oracle = new HttpCachePolicy(
+  const oracle: Oracle = new OraclePolicy(
     { method: 'GET', url: '/', headers: { host: 'a' } },
     { status: 200, headers: { 'cache-control': `public, max-age=${ttl}` } },
-  ) as Oracle & { toObject(): { t: number } };
+  );
   const { t: receivedAt } = oracle.toObject();
   oracle.now = () => receivedAt + age;
   return oracle;
