@@ -45,6 +45,8 @@ describe('parseCacheControl', () => {
       ['max-stale="60", no-store', { maxStaleSeconds: 60, noStore: true }],
       ['extension="a, no-store, \\", no-cache", max-age=5', { maxAgeSeconds: 5 }],
       ['max-age=005', { maxAgeSeconds: 5 }],
+      // A quote that never ends takes the rest with it; what it leaves of the time is unreadable.
+      ['no-store, max-age="5, no-cache', { noStore: true, maxAgeSeconds: 0 }],
       ['', {}],
       ['   ', {}],
       ['=5', {}],
