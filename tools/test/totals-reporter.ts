@@ -1,0 +1,24 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { AggregatedResult, Config, Reporter, TestContext } from '@jest/reporters';
+import { countTests } from './totals.ts';
+
+/** Writes the totals of the run, as JSON, to the file named by `TEST_TOTALS_FILE`; tools/test/run.ts prints them last. */
+export default class TotalsReporter implements Reporter {
+  readonly #isNarrowed: boolean;
+
+  constructor(globalConfig: Config.GlobalConfig) {
+    this.#isNarrowed = Boolean(globalConfig.testNamePattern);
+  }
+
+  onRunComplete(_contexts: Set<TestContext>, results: AggregatedResult): void {
+    const file = process.env['TEST_TOTALS_FILE'];
+    if (file === undefined) return;
+    const ceilingFile = new URL('./skip-ceiling.json', import.meta.url);
+    const { skippedTests } = JSON.parse(readFileSync(ceilingFile, 'utf8')) as { skippedTests: number };
+    const totals = countTests(results.testResults, {
+      skipCeiling: skippedTests,
+      isNarrowed: this.#isNarrowed,
+    });
+    writeFileSync(file, JSON.stringify(totals));
+  }
+}
