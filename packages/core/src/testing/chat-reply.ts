@@ -1,6 +1,6 @@
 import type { ChatChoice, ChatCompletionAnswer } from './chat-completions.ts';
 import { chatChoice, chatCompletionAnswer, chatCompletionChunks } from './chat-completions.ts';
-import type { RecordedCall } from './fake-provider.ts';
+import type { RecordedCall } from './recorded-call.ts';
 import type { FakeReply } from './provider-replies.ts';
 import { errorReply, jsonReply, streamReply } from './provider-replies.ts';
 

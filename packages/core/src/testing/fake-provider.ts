@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { chatReply } from './chat-reply.ts';
@@ -6,22 +6,9 @@ import type { Gate } from './gate.ts';
 import { createGate } from './gate.ts';
 import type { FakeReply, WaitPoint } from './provider-replies.ts';
 import { errorReply, held, jsonReply } from './provider-replies.ts';
+import type { MutableCall, RecordedCall } from './recorded-call.ts';
+import { readBody, recordedCall } from './recorded-call.ts';
 import { sendReply } from './send-reply.ts';
-
-/** One request as the provider got it. */
-export interface RecordedCall {
-  /** From 1, counted since the start or the last `reset()`. */
-  readonly number: number;
-  readonly method: string;
-  /** Path and query, for example `/v1/chat/completions`. */
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  /** The parsed body; undefined if it is not JSON. */
-  readonly body: unknown;
-  readonly rawBody: Buffer;
-  /** Whether the client went away before it had the whole answer. */
-  readonly aborted: boolean;
-}
 
 /** Decides what a call is answered with. Whatever it throws is answered with 500. */
 export type ProviderScript = (call: RecordedCall) => FakeReply | Promise<FakeReply>;
@@ -79,10 +66,6 @@ export const defaultScript: ProviderScript = (call) => {
 interface Waiter {
   readonly isDone: () => boolean;
   readonly resolve: () => void;
-}
-
-interface MutableCall extends RecordedCall {
-  aborted: boolean;
 }
 
 /**
@@ -219,15 +202,7 @@ class Provider implements FakeProvider {
   }
 
   #record(request: IncomingMessage, rawBody: Buffer): MutableCall {
-    const call: MutableCall = {
-      number: this.#calls.length + 1,
-      method: request.method ?? '',
-      path: request.url ?? '',
-      headers: request.headers,
-      body: parseOrUndefined(rawBody),
-      rawBody,
-      aborted: false,
-    };
+    const call = recordedCall(this.#calls.length + 1, request, rawBody);
     this.#calls.push(call);
     this.#wake();
     return call;
@@ -254,24 +229,5 @@ class Provider implements FakeProvider {
   #letGo(): void {
     this.#nextHolds = [];
     for (const gate of this.#gates.splice(0)) gate.release();
-  }
-}
-
-/** Undefined: the client went away before it had sent the body. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const pieces: Buffer[] = [];
-  try {
-    for await (const piece of request) pieces.push(piece as Buffer);
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(pieces);
-}
-
-function parseOrUndefined(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8')) as unknown;
-  } catch {
-    return undefined;
   }
 }

@@ -7,6 +7,9 @@ export {
 export { chatReply, chatReplyText } from './chat-reply.ts';
 export { FakeClock } from './fake-clock.ts';
 export { defaultScript, startFakeProvider } from './fake-provider.ts';
+export { corrupt, delay, fail, failOnce, failTimes, never } from './faults.ts';
+export { faultyBackend } from './faulty-backend.ts';
+export { faultyStore } from './faulty-store.ts';
 export { createGate } from './gate.ts';
 export {
   bytesReply,
@@ -32,6 +35,10 @@ export type {
   ChunkOptions,
 } from './chat-completions.ts';
 export type { ChatReplyOptions } from './chat-reply.ts';
-export type { FakeProvider, FakeProviderOptions, ProviderScript, RecordedCall } from './fake-provider.ts';
+export type { FakeProvider, FakeProviderOptions, ProviderScript } from './fake-provider.ts';
+export type { Fault, Faults, FaultyOperation } from './faults.ts';
+export type { BackendFaults, FaultyBackend } from './faulty-backend.ts';
+export type { FaultyStore, StoreFaults } from './faulty-store.ts';
 export type { Gate } from './gate.ts';
+export type { RecordedCall } from './recorded-call.ts';
 export type { FakeReply, ReplyOptions, Wait, WaitPoint } from './provider-replies.ts';
