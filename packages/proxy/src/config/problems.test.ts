@@ -1,0 +1,164 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadConfig, type LoadConfigOptions, type LoadedConfig } from './load.ts';
+import { ConfigError, formatProblem } from './problem.ts';
+
+function load(text: string, options: Partial<LoadConfigOptions> = {}): LoadedConfig {
+  const fileSystem = { readText: (): undefined => undefined };
+  return loadConfig({ text, environment: {}, workingDirectory: '/app', fileSystem, ...options });
+}
+
+const warningsOf = (text: string, environment = {}): string[] =>
+  load(text, { environment }).warnings.map(formatProblem);
+
+function problemsOf(text: string, options: Partial<LoadConfigOptions> = {}): string[] {
+  try {
+    load(text, { path: 'config.yaml', ...options });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('problems', () => {
+  it('are all said at once, in the order of the file', () => {
+    const text = `model_list:
+  - model_name: a
+    litellm_params:
+      model: azure/gpt-4o
+      timeout: soon
+  - litellm_params:
+      model: anthropic/claude
+      api_base: localhost:8080
+  - model_name: c
+  - nonsense
+litellm_settings:
+  cache: maybe
+  cache_params:
+    mode: default-off
+    scope: teams
+    ttl: -1
+    namespace: "a b"
+    supported_call_types: acompletion
+    host: os.environ/REDIS_HOST_THAT_IS_NOT_SET
+general_settings:
+  master_key: 1234
+router_settings: []
+`;
+    expect(problemsOf(text)).toEqual([
+      'config.yaml:5: model_list[0].litellm_params.timeout: expected a number of seconds above 0, found "soon"',
+      'config.yaml:6: model_list[1].model_name: expected a string: the model name clients use, found nothing',
+      'config.yaml:8: model_list[1].litellm_params.api_base: expected an http or https URL, found a string (not shown)',
+      'config.yaml:9: model_list[2].litellm_params: expected a mapping that has at least "model", found nothing',
+      'config.yaml:10: model_list[3]: expected a mapping, found "nonsense"',
+      'config.yaml:12: litellm_settings.cache: expected true or false, found "maybe"',
+      'config.yaml:14: litellm_settings.cache_params.mode: expected default_on or default_off, found "default-off" (did you mean default_off?)',
+      'config.yaml:15: litellm_settings.cache_params.scope: expected key, team, end_user or global, found "teams" (did you mean team?)',
+      'config.yaml:16: litellm_settings.cache_params.ttl: expected a number of seconds, 0 or more, found -1',
+      'config.yaml:17: litellm_settings.cache_params.namespace: expected a name of letters, digits, ".", "_", ":" and "-", found "a b"',
+      'config.yaml:18: litellm_settings.cache_params.supported_call_types: expected a list of strings, found "acompletion"',
+      'config.yaml:19: litellm_settings.cache_params.host: expected the environment variable REDIS_HOST_THAT_IS_NOT_SET, which is not set',
+      'config.yaml:21: general_settings.master_key: expected a string that is not empty, found a number (not shown)',
+      'config.yaml:22: router_settings: expected a mapping, found a list',
+    ]);
+  });
+
+  it('with a provider name the model and what is supported', () => {
+    expect(problemsOf('model_list: [{model_name: a, litellm_params: {model: anthropic/claude}}]')).toEqual([
+      expect.stringMatching(
+        /^config\.yaml:1: model_list\[0\]\.litellm_params\.model: the provider "anthropic" is not supported yet/,
+      ),
+    ]);
+  });
+
+  it('never show what came from the environment, nor a secret', () => {
+    const text =
+      'litellm_settings: {cache_params: {ttl: os.environ/SECRET_TTL}}\ngeneral_settings: {master_key: [sk-hush]}';
+    const problems = problemsOf(text, { environment: { SECRET_TTL: 'sk-hush' } });
+    expect(problems).toHaveLength(2);
+    expect(problems.join('\n')).toContain('something else in the environment variable SECRET_TTL');
+    expect(problems.join('\n')).not.toContain('sk-hush');
+  });
+
+  it('are an empty master key, which must not open the door', () => {
+    const text = 'general_settings: {master_key: os.environ/MASTER_KEY}';
+    expect(problemsOf(text, { environment: { MASTER_KEY: '' } })).toHaveLength(1);
+  });
+
+  it.each([
+    ['a list at the top', '- a\n'],
+    ['include, which would lose models', 'include: [models.yaml]\n'],
+    ['a model_list that is a mapping', 'model_list: {a: b}\n'],
+    ['a star that stands for nothing', 'model_list: [{model_name: a, litellm_params: {model: openai/*}}]\n'],
+    [
+      'an id given twice',
+      'model_list: [&m {model_name: a, litellm_params: {model: a}, model_info: {id: x}}, *m]\n',
+    ],
+    ['an infinite ttl', 'litellm_settings: {cache_params: {ttl: .inf}}\n'],
+    ['true as a number', 'litellm_settings: {cache_params: {ttl: true}}\n'],
+    ['no entry bytes', 'litellm_settings: {cache_params: {max_entry_bytes: 0}}\n'],
+    ['an empty namespace', 'litellm_settings: {cache_params: {namespace: ""}}\n'],
+    ['no time for an answer', 'litellm_settings: {request_timeout: 0}\n'],
+  ])('include %s', (_name, text) => {
+    expect(problemsOf(text)).toHaveLength(1);
+  });
+});
+
+describe('warnings', () => {
+  const environment = { OPENAI_API_KEY: 'sk-x' };
+
+  it('name unknown members and the nearest known ones', () => {
+    const text =
+      'modellist: []\nlitellm_settings: {cahce: true}\ngeneral_settings: {masterkey: x}\nrouter_settings: {zzz: 1}\n';
+    expect(warningsOf(text, environment)).toEqual([
+      'configuration:1: modellist: is not known and has no effect (did you mean model_list?)',
+      'configuration:2: litellm_settings.cahce: is not known and has no effect (did you mean cache?)',
+      'configuration:3: general_settings.masterkey: is not known and has no effect (did you mean master_key?)',
+      'configuration:4: router_settings.zzz: is not known and has no effect',
+    ]);
+  });
+
+  it("say in one line what of LiteLLM's has no effect", () => {
+    expect(
+      warningsOf('router_settings: {num_retries: 2, routing_strategy: simple-shuffle}', environment),
+    ).toEqual(['configuration:1: router_settings: num_retries, routing_strategy have no effect here yet']);
+    expect(warningsOf('litellm_settings: {drop_params: true}', environment)).toEqual([
+      'configuration:1: litellm_settings.drop_params: has no effect here yet',
+    ]);
+  });
+
+  it('tell cache_params that do nothing', () => {
+    expect(warningsOf('litellm_settings: {cache_params: {ttl: 5}}', environment)).toEqual([
+      expect.stringContaining('nothing is cached without "cache: true"'),
+    ]);
+    const local = 'litellm_settings: {cache: true, cache_params: {type: local, host: h, tll: 5, ttl: 0}}';
+    expect(warningsOf(local, environment)).toEqual([
+      expect.stringContaining('the lifetime in force is 0 seconds'),
+      expect.stringContaining('cache_params.host: has no effect: the cache is local'),
+      expect.stringContaining('cache_params.tll: is not known and has no effect (did you mean ttl?)'),
+    ]);
+  });
+
+  it('leave parameters of other backends alone, unless they look like a slip of the pen', () => {
+    const text =
+      'litellm_settings: {cache: true, cache_params: {type: memcached, servers: [a], namespce: b}}';
+    expect(warningsOf(text, environment)).toEqual([expect.stringContaining('did you mean namespace?')]);
+  });
+
+  it('ask about request parameters that look like a slip of the pen', () => {
+    const text =
+      'model_list: [{model_name: m, litellm_params: {model: m, api_bsae: x, my_param: 1, temperature: 0}}]';
+    expect(warningsOf(text, environment)).toEqual([
+      'configuration:1: model_list[0].litellm_params.api_bsae: is sent to the provider as a request parameter; did you mean api_base?',
+    ]);
+  });
+
+  it('mention duplicate members and keys that do not look like keys', () => {
+    expect(
+      warningsOf('general_settings: {master_key: a}\ngeneral_settings: {master_key: hush}\n', environment),
+    ).toEqual([
+      'configuration:2: general_settings: is given twice; this one, the last, counts',
+      'configuration:2: general_settings.master_key: does not start with "sk-", which LiteLLM and some clients ask for',
+    ]);
+  });
+});
