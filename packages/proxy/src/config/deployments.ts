@@ -121,7 +121,7 @@ function addressOf(provider: string, params: DeploymentParams, environment: Envi
   const isOpenai = provider === 'openai';
   const keyName = isOpenai ? 'OPENAI_API_KEY' : `${provider.toUpperCase().replaceAll('-', '_')}_API_KEY`;
   return present({
-    apiBase: params.apiBase ?? (isOpenai ? openaiBaseOf(environment) : undefined) ?? OPENAI_API_BASE,
+    apiBase: params.apiBase ?? openaiBaseOf(environment) ?? OPENAI_API_BASE,
     apiKey: params.apiKey ?? variable(environment, keyName),
     organization:
       params.organization ?? (isOpenai ? variable(environment, 'OPENAI_ORGANIZATION') : undefined),

@@ -183,7 +183,7 @@ function environmentVariables(file: unknown, environment: Environment): Environm
 /** `str(True)` is `True`; lists and mappings, such as REDIS_CLUSTER_NODES, are read as JSON by whoever asks for them. */
 function asPythonText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function textOf(options: LoadConfigOptions, fileSystem: ConfigFileSystem): string {

@@ -80,6 +80,15 @@ router_settings: []
     expect(problems.join('\n')).not.toContain('sk-hush');
   });
 
+  it('say once that a variable is missing, not again what its place expected', () => {
+    const text =
+      'model_list: [{model_name: a, litellm_params: {model: m, api_base: os.environ/NOT_SET, rpm: os.environ/NOT_SET}}]';
+    expect(problemsOf(text)).toEqual([
+      expect.stringContaining('api_base: expected the environment variable NOT_SET, which is not set'),
+      expect.stringContaining('rpm: expected the environment variable NOT_SET, which is not set'),
+    ]);
+  });
+
   it('are an empty master key, which must not open the door', () => {
     const text = 'general_settings: {master_key: os.environ/MASTER_KEY}';
     expect(problemsOf(text, { environment: { MASTER_KEY: '' } })).toHaveLength(1);

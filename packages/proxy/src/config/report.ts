@@ -82,7 +82,7 @@ export class Report {
     if (variable !== undefined) return `something else in the environment variable ${variable}`;
     const isSecret = path.some((segment) => typeof segment === 'string' && SECRET.test(segment));
     if (isSecret) return value === '' ? 'an empty string' : `a ${typeof value} (not shown)`;
-    const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+    const shown = typeof value === 'string' ? JSON.stringify(value) : `${value as number | boolean}`;
     return shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}...` : shown;
   }
 

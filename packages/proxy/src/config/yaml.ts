@@ -10,7 +10,7 @@ export interface YamlFile {
   /** Duplicate members, of which the last counts. */
   readonly warnings: readonly Problem[];
   /** Where a member is written; for one that is not there, where its nearest parent is. */
-  locate(path: Path): Position;
+  readonly locate: (path: Path) => Position;
 }
 
 /** More values than any configuration has: aliases of aliases of aliases must not fill the memory. */
