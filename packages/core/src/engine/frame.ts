@@ -10,8 +10,7 @@ import { isMetadata } from './frame-metadata.ts';
  * |--------|-------|---------------------------------------------------------------|
  * | 0      | 4     | magic `LRCF`                                                  |
  * | 4      | 1     | version, 1                                                    |
- * | 5      | 1     | 1 if there are events, else 0                                 |
- * | 6      | 2     | 0                                                             |
+ * | 5      | 3     | flags: 1 if there are events, else 0                          |
  * | 8      | 4     | length of the metadata                                        |
  * | 12     | 4     | length of the body                                            |
  * | 16     | 4     | length of the events                                          |
@@ -23,6 +22,7 @@ import { isMetadata } from './frame-metadata.ts';
  */
 const MAGIC = 0x4c524346;
 const VERSION = 1;
+const HAS_EVENTS = 1;
 const HEAD_BYTES = 24;
 const CHECKSUM_OFFSET = 20;
 
@@ -33,8 +33,7 @@ export function encodeFrame(entry: CacheEntry): Buffer {
   const frame = Buffer.allocUnsafe(HEAD_BYTES + metadata.length + body.length + (events?.length ?? 0));
   frame.writeUInt32BE(MAGIC, 0);
   frame.writeUInt8(VERSION, 4);
-  frame.writeUInt8(events === undefined ? 0 : 1, 5);
-  frame.writeUInt16BE(0, 6);
+  frame.writeUIntBE(events === undefined ? 0 : HAS_EVENTS, 5, 3);
   frame.writeUInt32BE(metadata.length, 8);
   frame.writeUInt32BE(body.length, 12);
   frame.writeUInt32BE(events?.length ?? 0, 16);
@@ -65,9 +64,12 @@ export function decodeFrame(bytes: Uint8Array): CacheEntry {
   const end = eventsAt + frame.readUInt32BE(16);
   if (end !== frame.length) throw damaged(`it has ${frame.length} bytes and should have ${end}`);
   if (frame.readUInt32BE(CHECKSUM_OFFSET) !== checksumOf(frame)) throw damaged('its checksum does not fit');
+  const flags = frame.readUIntBE(5, 3);
+  if (flags > HAS_EVENTS) throw damaged(`it has flags this release does not know (${flags})`);
+  if (flags === 0 && eventsAt !== end) throw damaged('it has events but says it has none');
   const metadata = parseMetadata(frame.toString('utf8', HEAD_BYTES, bodyAt));
   const entry = { ...metadataOf(metadata), body: frame.subarray(bodyAt, eventsAt) };
-  return frame.readUInt8(5) === 0 ? entry : { ...entry, events: frame.subarray(eventsAt) };
+  return flags === 0 ? entry : { ...entry, events: frame.subarray(eventsAt) };
 }
 
 function checksumOf(frame: Buffer): number {

@@ -138,7 +138,6 @@ class Breaker {
       refusal: this.#refusal(error),
       nextProbeAt: this.#clock.now() + this.#probeAfterMilliseconds,
     };
-    this.#failures = 0;
     this.#epoch += 1;
     notify(this.#observer, { type: 'backend_state', backend: this.#backend, state: 'down', error });
   }
