@@ -2,7 +2,7 @@ import type { CallType, StorableOptions } from '../calls/call-type.ts';
 import { chatCompletion } from '../calls/chat-completion.ts';
 import { systemClock, type Clock } from '../contract/clock.ts';
 import { CacheError } from '../contract/errors.ts';
-import type { CacheObserver } from '../contract/observer.ts';
+import type { CacheEvent, CacheObserver } from '../contract/observer.ts';
 import type { CacheStore } from '../contract/store.ts';
 import type { CacheMode } from '../control/resolve-policy.ts';
 import { resolveCallTypes } from '../control/supported-call-types.ts';
@@ -117,7 +117,7 @@ export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions
     enabledCallTypes: resolveCallTypes(options.supportedCallTypes, callTypes),
     storable: options.storable ?? {},
     clock: options.clock ?? systemClock,
-    observer: (event) => notify(options.observer, event),
+    observer: (event: CacheEvent) => notify(options.observer, event),
   });
 }
 

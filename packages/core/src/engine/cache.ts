@@ -142,8 +142,8 @@ export class Cache {
 
   async #answer(request: CacheRequest, options: AnswerOptions): Promise<Answer> {
     const { policy } = request;
-    if (!policy.read && !policy.write) return bypass(request, options);
     if (policy.onlyIfCached) return this.#onlyIfCached(request, options);
+    if (!policy.read && !policy.write) return bypass(request, options);
     if (!policy.joins) return this.#alone(request, options);
 
     const atHand = this.#atHand(request);
