@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 /**
  * `npm start`: builds what changed, then runs the proxy with the arguments given. Ends as the proxy ends, with its exit
- * code, so that npm has nothing to complain about after Ctrl-C.
+ * code, so that npm has nothing to complain about after Ctrl-C. The npm script is `exec node ...`: a shell in between would
+ * answer Ctrl-C by dying of it, and keep the signals that npm passes on to itself.
  */
 
 const workspaceRoot = join(import.meta.dirname, '..');
@@ -24,7 +25,7 @@ function runProxy(proxyArguments: readonly string[]): void {
   const proxy = spawn(process.execPath, [main, ...proxyArguments], {
     stdio: 'inherit',
     // A group of its own: the terminal then signals only this process, which passes each signal on once.
-    detached: process.platform !== 'win32',
+    detached: true,
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     let lastSentAt = -Infinity;

@@ -52,7 +52,9 @@ async function pack(each: WorkspacePackage, scratch: string): Promise<PackedPack
   const [packed] = JSON.parse(result.output.slice(start)) as [
     { filename: string; files: { path: string }[] },
   ];
-  const unwanted = packed.files.filter(({ path }) => /\.test\.|\.tsbuildinfo$|^dist\/spec\//.test(path));
+  const unwanted = packed.files.filter(({ path }) =>
+    /\.(test|fixture)\.|\.tsbuildinfo$|^dist\/spec\//.test(path),
+  );
   return {
     tarball: join(scratch, packed.filename),
     problems: unwanted.map(

@@ -50,6 +50,6 @@ describe('rules about a source file', () => {
       expect.stringContaining('301 lines'),
     ]);
     expect(sourceProblems('packages/core/src/x.test.ts', longFile(301))).toEqual([]);
-    expect(sourceProblems('packages/core/src/fixtures/x.ts', longFile(301))).toEqual([]);
+    expect(sourceProblems('packages/core/src/x.fixture.ts', longFile(301))).toEqual([]);
   });
 });

@@ -73,5 +73,5 @@ function lineProblems(file: string, lines: readonly string[]): string[] {
 
 /** Whether the length rule is meant: tests read as lists and fixtures are data. */
 function isHandWrittenSource(file: string): boolean {
-  return code.test(file) && !/\.(test|spec|d)\./.test(file) && !/(^|\/)(__)?fixtures?(__)?\//.test(file);
+  return code.test(file) && !/\.(test|fixture|d)\./.test(file);
 }
