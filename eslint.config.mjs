@@ -63,6 +63,13 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': 'off',
       // Contracts say `Promise`; an implementation that has nothing to await is still right.
       '@typescript-eslint/require-await': 'off',
+      // `void | Promise<void>` is what a callback may return.
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      // What was caught, or is the reason of a signal, is passed on as it is.
+      '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true }],
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
+      // Options are checked at run time too: callers in plain JavaScript have no types.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/no-unused-vars': [
         'error',
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
