@@ -1,0 +1,259 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ChatCompletionAssembly } from './assemble.ts';
+
+/** Whatever was parsed. */
+type Json = ReturnType<typeof JSON.parse>;
+
+const head = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1700000000, model: 'm' };
+
+function chunk(delta: object, rest: object = {}): Json {
+  return { ...head, choices: [{ index: 0, delta, finish_reason: null, ...rest }] };
+}
+
+const role = chunk({ role: 'assistant', content: '' });
+const stop = chunk({}, { finish_reason: 'stop' });
+
+function assemblyOf(events: readonly (object | string)[]): ChatCompletionAssembly {
+  const assembly = new ChatCompletionAssembly();
+  for (const event of events) assembly.push(typeof event === 'string' ? event : JSON.stringify(event));
+  return assembly;
+}
+
+function finished(...events: readonly (object | string)[]): { body: Json; events?: string[] } {
+  const answer = assemblyOf([...events, '[DONE]']).finish();
+  if (answer === undefined) throw new Error('the stream should be assembled');
+  const body = JSON.parse(answer.body.toString());
+  return answer.events === undefined ? { body } : { body, events: answer.events.toString().split('\n') };
+}
+
+function messageOf(...deltas: readonly object[]): Json {
+  return finished(role, ...deltas.map((delta) => chunk(delta)), stop).body['choices'][0].message;
+}
+
+describe('what an event is', () => {
+  it.each([
+    ['part', chunk({ content: 'Hi' })],
+    ['part', { ...chunk({ content: 'Hi' }), usage: { prompt_tokens: 1 } }],
+    ['part', { ...head, choices: [], prompt_filter_results: [] }],
+    ['part', { ...head, choices: [], usage: null }],
+    ['part', { ...chunk({}), error: null }],
+    ['part', 'not JSON'],
+    ['part', '[1]'],
+    ['part', ''],
+    ['usage', { ...head, choices: [], usage: { prompt_tokens: 1 } }],
+    ['usage', { ...head, choices: null, usage: { prompt_tokens: 1 } }],
+    ['usage', { ...head, usage: { prompt_tokens: 1 } }],
+    ['error', { error: { message: 'overloaded' } }],
+    ['error', { ...chunk({ content: '' }, { finish_reason: 'error' }), error: { code: 502 } }],
+    ['done', '[DONE]'],
+    ['done', ' [DONE] '],
+  ])('%s: %j', (kind, event) => {
+    const assembly = assemblyOf([]);
+    expect(assembly.push(typeof event === 'string' ? event : JSON.stringify(event))).toBe(kind);
+  });
+});
+
+describe('what is not an answer', () => {
+  const cases: [string, (object | string)[]][] = [
+    ['no terminal event', [role, stop]],
+    ['no choice', [{ ...head, choices: [] }, '[DONE]']],
+    ['nothing but the terminal event', ['[DONE]']],
+    ['an error event', [role, { error: { message: 'overloaded' } }, '[DONE]']],
+    ['an event that is not JSON', [role, '{"choices":[', stop, '[DONE]']],
+    ['an event that is not an object', [role, '17', stop, '[DONE]']],
+    ['choices that are not a list', [role, { ...head, choices: {} }, stop, '[DONE]']],
+    ['a choice that is not an object', [role, { ...head, choices: ['a'] }, stop, '[DONE]']],
+    ['a choice without a usable index', [role, { ...head, choices: [{ index: -1, delta: {} }] }, '[DONE]']],
+    ['a delta that is not an object', [role, { ...head, choices: [{ index: 0, delta: 'a' }] }, '[DONE]']],
+  ];
+
+  it.each(cases)('peer defect 3: %s', (_name, events) => {
+    expect(assemblyOf(events).finish()).toBeUndefined();
+  });
+
+  it('peer defect 3: a stream cut anywhere before its terminal event', () => {
+    const events = [
+      role,
+      chunk({ content: 'a' }),
+      stop,
+      { ...head, choices: [], usage: { prompt_tokens: 1 } },
+    ];
+    for (let end = 0; end <= events.length; end++)
+      expect(assemblyOf(events.slice(0, end)).finish()).toBeUndefined();
+    expect(assemblyOf([...events, '[DONE]']).finish()).toBeDefined();
+  });
+
+  it.each([
+    ['pieces', (deep: string) => `{"choices":[{"index":0,"delta":{"x":${deep}}}]}`],
+    ['members', (deep: string) => `{"x":${deep}}`],
+    ['lists', (deep: string) => `{"x":[${deep}]}`],
+  ])('%s nested too deep to follow', (_name, eventOf) => {
+    const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    const event = eventOf(deep);
+    expect(assemblyOf([role, event, event, stop, '[DONE]']).finish()).toBeUndefined();
+  });
+});
+
+describe('merging deltas', () => {
+  it('appends text', () => {
+    expect(messageOf({ content: 'Hel' }, { content: 'lo' }, { content: null }, { content: '' })).toEqual({
+      role: 'assistant',
+      content: 'Hello',
+    });
+  });
+
+  it('sets what names something, however often it is said', () => {
+    const again = { role: 'assistant', audio: { id: 'audio_1', format: 'wav', data: 'AA' } };
+    expect(messageOf(again, again)).toEqual({
+      role: 'assistant',
+      content: '',
+      audio: { id: 'audio_1', format: 'wav', data: 'AAAA' },
+    });
+  });
+
+  it('keeps a member that is only ever null, and adds no `refusal`', () => {
+    expect(messageOf({ refusal: null, annotations: null })).toEqual({
+      role: 'assistant',
+      content: '',
+      refusal: null,
+      annotations: null,
+    });
+  });
+
+  it('says `content: null` where only tool calls came', () => {
+    const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const { body } = finished(chunk({ role: 'assistant', tool_calls: [call] }), stop);
+    expect(body['choices'][0].message).toEqual({
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } }],
+    });
+  });
+
+  it('orders tool calls by their index, and takes it off', () => {
+    const message = messageOf(
+      { tool_calls: [{ index: 1, id: 'b', function: { name: 'g', arguments: '' } }] },
+      { tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '{"x"' } }] },
+      {
+        tool_calls: [
+          { index: 0, function: { arguments: ':1}' } },
+          { index: 1, function: { arguments: '{}' } },
+        ],
+      },
+    );
+    expect(message['tool_calls']).toEqual([
+      { id: 'a', function: { name: 'f', arguments: '{"x":1}' } },
+      { id: 'b', function: { name: 'g', arguments: '{}' } },
+    ]);
+  });
+
+  it('folds pieces of one tool call that come in one event', () => {
+    const first = { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{' } };
+    const message = messageOf({ tool_calls: [first, { index: 0, function: { arguments: '}' } }] });
+    expect(message['tool_calls']).toEqual([
+      { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } },
+    ]);
+  });
+
+  it('keeps unknown members, nested ones too', () => {
+    const message = messageOf(
+      { x: { y: { z: 'a' }, n: 1 } },
+      { x: { y: { z: 'b' }, list: [1] } },
+      { x: { list: [2] } },
+    );
+    expect(message['x']).toEqual({ y: { z: 'ab' }, n: 1, list: [1, 2] });
+  });
+
+  it('keeps numbers a double would change, by their text', () => {
+    const event =
+      '{"choices":[{"index":0,"delta":{"content":"a","seed":9007199254740993,"x":1e400,"y":0.5}}]}';
+    const answer = assemblyOf([role, event, stop, '[DONE]']).finish();
+    expect(answer?.body.toString()).toContain('"seed":9007199254740993,"x":1e400,"y":0.5');
+    expect(answer?.events).toBeUndefined();
+  });
+
+  it('never reaches a prototype', () => {
+    const evil = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":"x"}';
+    const event = `{"choices":[{"index":0,"delta":${evil},"x":${evil},"__proto__":{"polluted":1},"logprobs":${evil}}],"y":${evil},"__proto__":{"polluted":1}}`;
+    const answer = assemblyOf([event, event, stop, '[DONE]']).finish();
+    expect(({} as Json)['polluted']).toBeUndefined();
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    const message = JSON.parse(answer!.body.toString()).choices[0].message;
+    expect(Object.getOwnPropertyDescriptor(message, '__proto__')?.value).toEqual({ polluted: 1 });
+    expect(Object.getOwnPropertyDescriptor(message, 'toString')?.value).toBe('xx');
+  });
+});
+
+describe('where the body alone would lose something', () => {
+  it.each([
+    ['a number changed', chunk({ n: 1 }), chunk({ n: 2 })],
+    ['a name changed', { ...role, model: 'a' }, { ...role, model: 'b' }],
+    ['a list was replaced', { ...role, citations: ['a'] }, { ...role, citations: ['b'] }],
+    ['a member changed its kind', chunk({ x: 1 }), chunk({ x: { y: 1 } })],
+    [
+      'an index was used twice',
+      chunk({ x: [{ index: 0, type: 'a' }] }),
+      chunk({ x: [{ index: 0, type: 'b' }] }),
+    ],
+  ])('the events are kept too: %s', (_name, one, other) => {
+    const events = [role, one, other, stop].map((event) => JSON.stringify(event));
+    expect(finished(...events).events).toEqual(events);
+  });
+
+  it.each([
+    ['an equal list is repeated', { ...role, citations: [{ a: 1 }] }, { ...role, citations: [{ a: 1 }] }],
+    ['an empty value is filled', { ...role, model: '', x: null }, { ...role, model: 'm', x: 1 }],
+    ['a value is empty later', { ...role, x: 'a', list: [1] }, { ...role, x: '', list: [] }],
+    [
+      'the clock went on',
+      { ...role, created: 0 },
+      { ...role, created: 1700000001 },
+      { ...role, created: 1700000002 },
+    ],
+    ['usage grows', { ...role, usage: { total_tokens: 1 } }, { ...role, usage: { total_tokens: 2 } }],
+  ])('and not otherwise: %s', (_name, ...events) => {
+    expect(finished(...events, stop).events).toBeUndefined();
+  });
+
+  it('an event of several lines is kept on one', () => {
+    const [one, other] = [chunk({ n: 'a', m: 1 }), chunk({ n: 'b', m: 2 })];
+    const { events } = finished(JSON.stringify(one, undefined, 2), JSON.stringify(other, undefined, 2), stop);
+    expect(events?.map((event) => JSON.parse(event))).toEqual([one, other, stop]);
+  });
+});
+
+it('takes any events without throwing, and what it puts together is JSON', () => {
+  const member = fc.constantFrom(
+    'choices',
+    'delta',
+    'index',
+    'message',
+    'tool_calls',
+    'logprobs',
+    'content',
+    'usage',
+    'x',
+  );
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof({ maxDepth: 6 }, fc.constantFrom(null, 0, 1, '', 'a'), tie('list'), tie('object')),
+    list: fc.array(tie('value'), { maxLength: 3 }),
+    object: fc.dictionary(member, tie('value'), { maxKeys: 5 }),
+  }));
+  const choice = fc.record({ index: fc.constantFrom(0, 1), delta: value, logprobs: value, x: value });
+  const event = fc.oneof(
+    fc.record(
+      { choices: fc.array(choice, { maxLength: 2 }), usage: value, x: value },
+      { requiredKeys: ['choices'] },
+    ),
+    value,
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 6 }), (events) => {
+      const answer = assemblyOf([...(events as object[]), '[DONE]']).finish();
+      if (answer !== undefined) expect(JSON.parse(answer.body.toString())).toHaveProperty('choices');
+    }),
+    { numRuns: 500 },
+  );
+});
