@@ -37,7 +37,7 @@ export const testsCheck: Check = {
       const totalsFile = join(scratch, 'totals.json');
       const result = await run('npm', ['test', '--silent'], {
         echo: true,
-        timeoutSeconds: 20 * 60,
+        timeoutSeconds: 15 * 60,
         environment: { TEST_TOTALS_FILE: totalsFile },
       });
       return testsOutcome(result.exitCode, totalsFile);
@@ -65,6 +65,7 @@ export function run(
 ): Promise<{ exitCode: number; output: string }> {
   return runCommand(command, commandArguments, {
     directory: workspaceRoot,
+    timeoutSeconds: 4 * 60,
     ...options,
     environment: { CI: 'true', NX_DAEMON: 'false', NO_COLOR: '1', ...options.environment },
   });

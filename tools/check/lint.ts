@@ -14,7 +14,7 @@ export const lintCheck: Check = {
     // Made first, because eslint only ever reads it from the cache.
     const graph = await run('nx', ['show', 'projects']);
     if (graph.exitCode !== 0) return failed(`no project graph:\n${lastLines(graph.output)}`);
-    return lintOutcome(await run('eslint', ['--max-warnings', '0', '.'], { timeoutSeconds: 15 * 60 }));
+    return lintOutcome(await run('eslint', ['--max-warnings', '0', '.'], { timeoutSeconds: 6 * 60 }));
   },
 };
 
