@@ -131,6 +131,26 @@ describe('merging deltas', () => {
     });
   });
 
+  it.each([[{}], [{ role: null }], [{ role: '' }]])(
+    'is the assistant where the stream names no role: %j',
+    (delta) => {
+      const { body } = finished(chunk({ ...delta, content: 'Hi' }), stop);
+      expect(body.choices[0].message).toEqual({ role: 'assistant', content: 'Hi' });
+    },
+  );
+
+  it('takes a whole message from a server that sends no deltas', () => {
+    const message = { role: 'assistant', content: 'Hi', x: 1 };
+    const { body } = finished({ ...head, choices: [{ message, finish_reason: 'stop' }] });
+    expect(body.choices).toEqual([{ index: 0, message, finish_reason: 'stop' }]);
+  });
+
+  it('joins a character whose two halves come in two events', () => {
+    const half = (escape: string) => `{"choices":[{"index":0,"delta":{"content":"${escape}"}}]}`;
+    const { body } = finished(role, half('\\ud83e'), half('\\udd86'), stop);
+    expect(body.choices[0].message.content).toBe('🦆');
+  });
+
   it('orders tool calls by their index, and takes it off', () => {
     const message = messageOf(
       { tool_calls: [{ index: 1, id: 'b', function: { name: 'g', arguments: '' } }] },
@@ -189,6 +209,11 @@ describe('where the body alone would lose something', () => {
   it.each([
     ['a number changed', chunk({ n: 1 }), chunk({ n: 2 })],
     ['a name changed', { ...role, model: 'a' }, { ...role, model: 'b' }],
+    [
+      'a name came in pieces',
+      chunk({ function_call: { name: 'get_' } }),
+      chunk({ function_call: { name: 'weather' } }),
+    ],
     ['a list was replaced', { ...role, citations: ['a'] }, { ...role, citations: ['b'] }],
     ['a member changed its kind', chunk({ x: 1 }), chunk({ x: { y: 1 } })],
     [

@@ -140,10 +140,11 @@ function wholeMessage({ message, wholeMessage = {} }: Pick<Choice, 'message' | '
   if (message === undefined || Object.keys(message).length === 0) return wholeMessage;
   const calls = ownMember(message, 'tool_calls');
   return {
-    ...(isText(message['role']) ? {} : { role: 'assistant' }),
     // OpenAI's whole message says `content: null` where its stream, calling a tool, says nothing.
     ...(Object.hasOwn(message, 'content') ? {} : { content: null }),
     ...message,
+    // Servers of a single model leave it out, or say null.
+    ...(isText(message['role']) ? {} : { role: 'assistant' }),
     ...(isArray(calls) ? { tool_calls: wholeCalls(calls) } : {}),
   };
 }

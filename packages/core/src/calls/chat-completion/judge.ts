@@ -14,7 +14,7 @@ const GOOD_FINISH_REASONS: ReadonlySet<JsonValue | undefined> = new Set([
 
 /** Judges a complete answer: one choice that should not be kept keeps all of it out. */
 export function judgeChatCompletion(body: Buffer, options: StorableOptions): Judgement {
-  const answer = parseObject(body.toString());
+  const answer = parseObject(body);
   if (answer === undefined) return { storable: false, reason: 'malformed' };
   const usage = tokenUsageOf(answer['usage']);
   const known = usage === undefined ? {} : { usage };

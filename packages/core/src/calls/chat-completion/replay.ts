@@ -22,7 +22,7 @@ export function replayChatCompletion(
   demand: Demand,
 ): Iterable<string> {
   if (entry.events !== undefined) return recordedEvents(entry.events.toString(), demand);
-  const answer = parseObject(entry.body.toString());
+  const answer = parseObject(entry.body);
   const choices = answer?.['choices'];
   if (answer === undefined || !isArray(choices) || !choices.every(hasMessage)) {
     throw new CacheError('CACHE_ENTRY_DAMAGED', 'the stored body should be a chat completion, and is not');

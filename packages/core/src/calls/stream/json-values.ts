@@ -3,10 +3,10 @@ import { isRawJson } from '../../key/raw-json.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 
 /**
- * The JSON object in `text`, or undefined if it holds something else, or nests deeper than 512. Never throws. Numbers a
+ * The JSON object in `text` (bytes: UTF-8), or undefined if it holds something else, or nests deeper than 512. Never throws. Numbers a
  * double would change keep their source text.
  */
-export function parseObject(text: string): JsonObject | undefined {
+export function parseObject(text: string | Uint8Array): JsonObject | undefined {
   try {
     return parseJsonBody(text);
   } catch {

@@ -78,12 +78,10 @@ export class Merger {
   #appended(previous: JsonValue | undefined, next: JsonValue, name: string): JsonValue {
     if (isBlank(previous) && isArray(next) && LISTS_OF_PIECES.has(name)) return this.#grown([], next);
     if (isBlank(previous) || isBlank(next)) return this.#replaced(previous, next);
-    if (typeof previous === 'string' && typeof next === 'string' && !SET_NOT_APPENDED.has(name))
-      return previous + next;
+    if (isText(previous) && isText(next) && !SET_NOT_APPENDED.has(name)) return previous + next;
     if (isArray(previous) && isArray(next)) return this.#grown(previous, next);
     if (isArray(previous) && typeof next === 'string') return this.#grownByText(previous, next);
-    if (typeof previous === 'string' && isArray(next))
-      return this.#grown(this.#grownByText([], previous), next);
+    if (isText(previous) && isArray(next)) return this.#grown(this.#grownByText([], previous), next);
     if (isObject(previous) && isObject(next)) {
       this.append(previous, next);
       return previous;
@@ -93,32 +91,23 @@ export class Merger {
 
   #grown(list: JsonValue[], items: readonly JsonValue[]): JsonValue[] {
     for (const item of items) {
-      const index = isObject(item) ? ownMember(item, 'index') : undefined;
-      if (!isObject(item) || !Number.isSafeInteger(index)) {
-        list.push(item);
+      const known = isIndexed(item) ? this.#indexOf(list).get(item.index) : undefined;
+      if (isIndexed(item) && known !== undefined && !isAnother(known, item)) {
+        this.append(known, item);
         continue;
       }
-      const byIndex = this.#indexOf(list);
-      const existing = byIndex.get(index as number);
-      if (existing !== undefined && !isAnother(existing, item)) {
-        this.append(existing, item);
-        continue;
-      }
-      if (existing !== undefined) this.#lossless = false;
+      if (known !== undefined) this.#lossless = false;
+      if (isIndexed(item)) this.#indexOf(list).set(item.index, item);
       list.push(item);
-      byIndex.set(index as number, item);
     }
     return list;
   }
 
+  /** The items of a list by their index, the last of each. Kept: a list is looked into for every piece of it. */
   #indexOf(list: JsonValue[]): Map<number, JsonObject> {
     let byIndex = this.#itemsByIndex.get(list);
     if (byIndex === undefined) {
-      byIndex = new Map();
-      for (const item of list) {
-        const index = isObject(item) ? ownMember(item, 'index') : undefined;
-        if (Number.isSafeInteger(index)) byIndex.set(index as number, item as JsonObject);
-      }
+      byIndex = new Map(list.filter(isIndexed).map((item) => [item.index, item]));
       this.#itemsByIndex.set(list, byIndex);
     }
     return byIndex;
@@ -140,6 +129,10 @@ export class Merger {
     if (!isBlank(previous) && !isEmptyArray(previous) && !isSame(previous, next)) this.#lossless = false;
     return next;
   }
+}
+
+function isIndexed(item: JsonValue): item is JsonObject & { index: number } {
+  return isObject(item) && Number.isSafeInteger(ownMember(item, 'index'));
 }
 
 function isBlank(value: JsonValue | undefined): boolean {
