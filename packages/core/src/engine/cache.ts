@@ -63,6 +63,11 @@ export class Cache {
     return this.options.store;
   }
 
+  /** Provider calls under way, each for any number of requests. */
+  get callsUnderWay(): number {
+    return this.#flights.count;
+  }
+
   /** The kind of call a path names, for example `/v1/chat/completions`. */
   callTypeOf(path: string): CallType | undefined {
     return this.options.callTypes.find((callType) => callType.paths.some((suffix) => path.endsWith(suffix)));

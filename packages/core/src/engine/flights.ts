@@ -1,6 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { CacheEntry } from '../contract/entry.ts';
 import type { MaybePromise } from '../contract/store.ts';
+import { isPending } from './store-wrappers/wrapper.ts';
 import type { Flight } from './flight.ts';
 
 /** What is known of a flight under way besides itself. */
@@ -27,6 +28,10 @@ export class Flights {
   constructor(clock: Clock, joinSeconds: number) {
     this.#clock = clock;
     this.#joinMilliseconds = joinSeconds * 1000;
+  }
+
+  get count(): number {
+    return this.#records.size;
   }
 
   /** Keeps an eye on a flight until it is over; a `joinable` one can be found under its key. */
@@ -59,7 +64,7 @@ export class Flights {
   /** Notes that `entry` is on its way into the store. The store's failures are the store's to report. */
   storing(flight: Flight, entry: CacheEntry, write: MaybePromise<void>): void {
     const record = this.#records.get(flight);
-    if (record === undefined || !(write instanceof Promise)) return;
+    if (record === undefined || !isPending(write)) return;
     record.entry = entry;
     record.write = write.catch(() => undefined);
   }

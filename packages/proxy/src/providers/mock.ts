@@ -108,7 +108,6 @@ function wordsOf(text: string): readonly string[] {
   return text.match(/\s*\S+|\s+$/g) ?? [];
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a body is asynchronous by contract, this one is at hand
 async function* bytesOf(pieces: Iterable<string>): AsyncGenerator<Uint8Array, void, undefined> {
   for (const piece of pieces) yield Buffer.from(piece);
 }

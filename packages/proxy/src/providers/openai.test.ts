@@ -327,7 +327,9 @@ describe('repeated headers', () => {
     });
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   });
-  afterAll(() => server.close());
+  afterAll(() => {
+    server.close();
+  });
 
   it('stay repeated, names in lower case', async () => {
     const { port } = server.address() as AddressInfo;

@@ -21,7 +21,7 @@ export function outgoingHeaders(deployment: Deployment, clientHeaders: HeaderLis
   const headers: OutgoingHeaders = { 'content-type': 'application/json', 'accept-encoding': 'gzip, br' };
   for (const [name, value] of clientHeaders) {
     const lowerCase = name.toLowerCase();
-    if (travels(lowerCase)) headers[lowerCase] = [...(headers[lowerCase] ?? []), value];
+    if (travels(lowerCase)) headers[lowerCase] = [headers[lowerCase] ?? [], value].flat();
   }
   if (deployment.apiKey !== undefined) headers['authorization'] = `Bearer ${deployment.apiKey}`;
   for (const [name, value] of Object.entries(deployment.headers)) headers[name.toLowerCase()] = value;

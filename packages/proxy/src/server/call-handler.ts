@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer, CallType, Caller, MaybePromise } from '@cache/core';
 import { httpErrorOf } from '../errors/http-error.ts';
-import type { CallRecord, Pipeline } from './pipeline.ts';
+import type { RequestRecord } from '../observability/request-log.ts';
+import type { Pipeline } from './pipeline.ts';
 import { readBody } from './read-body.ts';
 import { sendAnswer } from './send-answer.ts';
 import { sendError } from './send-error.ts';
@@ -12,7 +13,7 @@ export interface CallHandlerOptions {
   readonly authenticate: (incoming: IncomingMessage) => MaybePromise<Caller>;
   readonly maxBodyBytes: number;
   readonly stallMilliseconds: number;
-  readonly onDone: (record: CallRecord) => void;
+  readonly onDone: (record: RequestRecord) => void;
 }
 
 /** Handles one call to its end, good or bad. Never rejects. */
@@ -25,7 +26,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   return async (incoming, response, callType) => {
     const startedAt = performance.now();
     const about = { callType: callType.name, model: '', stream: false };
-    const done = (rest: Pick<CallRecord, 'status' | 'outcome' | 'error'>): void =>
+    const done = (rest: Pick<RequestRecord, 'status' | 'outcome' | 'error'>): void =>
       onDone({ ...about, ...rest, milliseconds: performance.now() - startedAt });
     const signal = goneSignal(response);
     try {
@@ -45,7 +46,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   };
 }
 
-function recordOf({ status, outcome }: Answer): Pick<CallRecord, 'status' | 'outcome'> {
+function recordOf({ status, outcome }: Answer): Pick<RequestRecord, 'status' | 'outcome'> {
   return { status, outcome };
 }
 

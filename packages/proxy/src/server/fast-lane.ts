@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { CallType, Caller, Hit } from '@cache/core';
+import type { RequestRecord } from '../observability/request-log.ts';
 import { headOfHit } from './hit-headers.ts';
 import type { Pipeline } from './pipeline.ts';
 import { readBody } from './read-body.ts';
@@ -9,7 +10,7 @@ export interface FastLaneOptions {
   /** Who asks, if that can be told at once; undefined sends the request down the other lane, refusals included. */
   readonly callerOf: (incoming: IncomingMessage) => Caller | undefined;
   readonly maxBodyBytes: number;
-  readonly onHit: (hit: Hit, callType: CallType, startedAt: number) => void;
+  readonly onDone: (record: RequestRecord) => void;
   /** The lane that can do everything. */
   readonly other: RequestListener;
 }
@@ -31,7 +32,7 @@ export function fastLane(options: FastLaneOptions): RequestListener {
       const hit = peeked(pipeline, incoming, callType, caller, bytes);
       if (hit === undefined) return slow();
       writeHit(response, hit);
-      options.onHit(hit, callType, startedAt);
+      options.onDone(recordOf(hit, callType, startedAt));
     }, slow);
   };
 }
@@ -54,4 +55,9 @@ function peeked(
 function writeHit(response: ServerResponse, hit: Hit): void {
   response.writeHead(200, headOfHit(hit) as string[]);
   response.end(hit.entry.body);
+}
+
+function recordOf({ entry, outcome }: Hit, callType: CallType, startedAt: number): RequestRecord {
+  const milliseconds = performance.now() - startedAt;
+  return { callType: callType.name, model: entry.model, stream: false, status: 200, milliseconds, outcome };
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import {
   answerChangingHeaders,
   parseCacheControl,
@@ -11,7 +11,6 @@ import {
   type Controls,
   type Hit,
   type JsonObject,
-  type Outcome,
   type Provider,
 } from '@cache/core';
 import { forbiddenMemberOf } from '../auth/forbidden-members.ts';
@@ -19,19 +18,6 @@ import { ForbiddenMember, ModelNotFound } from '../errors/http-error.ts';
 import type { Deployment } from '../providers/deployment.ts';
 import type { Router } from '../providers/router.ts';
 import { Memo, requestOf, type Remembered } from './memo.ts';
-
-/** What became of one call, for log and metrics. */
-export interface CallRecord {
-  readonly callType: string;
-  readonly model: string;
-  readonly stream: boolean;
-  readonly status: number;
-  readonly milliseconds: number;
-  /** Absent where the call failed before the cache was asked. */
-  readonly outcome?: Outcome;
-  /** The code of the error the client was given. */
-  readonly error?: string;
-}
 
 export interface PipelineOptions {
   readonly cache: Cache;

@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  ConfigError,
+  createLogger,
+  createMetrics,
+  createProxy,
+  describeConfig,
+  formatProblem,
+  isLoopback,
+  loadConfig,
+  type LoadedConfig,
+  type Proxy,
+  type ProxyConfig,
+} from '@cache/proxy';
+import { announcement } from './announcement.ts';
+import { createStore, typeProblem } from './backends/registry.ts';
+import { readCommandLine, type CommandLine } from './command-line.ts';
+import { closeOnSignal } from './signals.ts';
+
+const PACKAGE = join(import.meta.dirname, '..');
+
+/** Exit codes: 0 after a stop that was asked for, 1 where the proxy cannot run as it was told to. */
+async function main(): Promise<void> {
+  const version = versionOf(PACKAGE);
+  const commandLine = readCommandLine(process.argv, version);
+  const loaded = load(commandLine);
+  if (loaded === undefined) return fail();
+  const { config } = loaded;
+  if (commandLine.check) return say(['The configuration is good:', ...describeConfig(config).map((line) => `  ${line}`)]);
+  if (isOpenToOthers(commandLine, config)) {
+    return fail([
+      `--host ${commandLine.host} lets other machines in, and there is no general_settings.master_key:`,
+      '  set one, or say --allow-unauthenticated if that is what you want.',
+    ]);
+  }
+  await serve(commandLine, config, version);
+}
+
+async function serve({ host, port }: CommandLine, config: ProxyConfig, version: string): Promise<void> {
+  const log = createLogger({ level: config.verbose ? 'debug' : 'info' });
+  const metrics = createMetrics({ models: config.deployments.map(({ modelName }) => modelName) });
+  const proxy = await createProxy({ config, createStore, version, log, metrics });
+  const url = await listen(proxy, host, port);
+  if (url === undefined) return fail();
+  say([announcement({ config, version, url })]);
+  closeOnSignal({ proxy, log, say });
+}
+
+/** Everything that is wrong with the configuration is said at once; warnings are said in any case. */
+function load({ config: path }: CommandLine): LoadedConfig | undefined {
+  try {
+    const loaded = loadConfig({
+      path: path ?? join(PACKAGE, 'config.yaml'),
+      environment: process.env,
+      workingDirectory: process.cwd(),
+    });
+    say(loaded.warnings.map((warning) => `warning: ${formatProblem(warning)}`));
+    const problem = typeProblem(loaded.config.cache);
+    if (problem === undefined) return loaded;
+    say(['The configuration cannot be used:', `  ${path ?? 'config.yaml'}: ${problem}`]);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    say(['The configuration cannot be used:', ...error.problems.map((problem) => `  ${formatProblem(problem)}`)]);
+  }
+  return undefined;
+}
+
+async function listen(proxy: Proxy, host: string, port: number): Promise<string | undefined> {
+  try {
+    return await proxy.listen({ host, port });
+  } catch (error) {
+    await proxy.close();
+    say([listenProblem(error as NodeJS.ErrnoException, host, port)]);
+    return undefined;
+  }
+}
+
+function listenProblem({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} of ${host} is in use already: stop what uses it, or choose another with --port.`;
+    case 'EACCES':
+      return `Port ${port} needs rights this process does not have: choose one above 1023 with --port.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `--host ${host} is not an address of this machine.`;
+    default:
+      return `Cannot listen on ${host}:${port}: ${message}`;
+  }
+}
+
+function isOpenToOthers({ host, allowUnauthenticated }: CommandLine, config: ProxyConfig): boolean {
+  const staysHere = host === 'localhost' || isLoopback(host);
+  return !staysHere && !allowUnauthenticated && config.authentication.masterKey === undefined;
+}
+
+function versionOf(folder: string): string {
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+/** For people, on standard error: standard output is the log, one object a line. */
+function say(lines: readonly string[]): void {
+  if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+function fail(lines: readonly string[] = []): void {
+  say(lines);
+  process.exitCode = 1;
+}
+
+await main();

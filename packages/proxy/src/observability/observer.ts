@@ -1,0 +1,28 @@
+import type { CacheEvent, CacheObserver } from '@cache/core';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/**
+ * Counts everything the engine reports, and says what an operator must know: a backend that goes down or comes back is one
+ * line, however many requests notice. With `verbose`, decisions too; never the text of a message.
+ */
+export function observerOf({ logger }: Log, metrics: Metrics, verbose: boolean): CacheObserver {
+  return (event) => {
+    metrics.event(event);
+    if (event.type === 'backend_state') sayState(logger, event);
+    else if (verbose)
+      logger.debug({ ...event, error: undefined }, `cache ${event.type.replaceAll('_', ' ')}`);
+  };
+}
+
+function sayState(
+  logger: Log['logger'],
+  { backend, state, error }: CacheEvent & { type: 'backend_state' },
+): void {
+  if (state === 'up') logger.info({ backend }, 'cache backend answers again');
+  else
+    logger.warn(
+      { backend, reason: error instanceof Error ? error.message : String(error) },
+      'cache backend is down: every lookup is a miss',
+    );
+}

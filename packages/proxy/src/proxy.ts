@@ -1,0 +1,196 @@
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Cache, type CacheObserver, type CacheStore, type Caller, type MaybePromise } from '@cache/core';
+import {
+  createAuthenticator,
+  mayAdminister,
+  type Authentication,
+  type Authenticator,
+  type Credentials,
+} from './auth/authenticate.ts';
+import { lifetimeInForce } from './config/lifetime.ts';
+import type { CacheConfig, ProxyConfig } from './config/types.ts';
+import { deploymentOf } from './deployments.ts';
+import { AdminOnly, Unauthorized } from './errors/http-error.ts';
+import type { Log } from './observability/log.ts';
+import { measuredProvider } from './observability/measured-provider.ts';
+import type { Metrics } from './observability/metrics.ts';
+import { observerOf } from './observability/observer.ts';
+import { createRequestLog, type RequestRecord } from './observability/request-log.ts';
+import { mockProvider } from './providers/mock.ts';
+import { openAiProvider } from './providers/openai.ts';
+import { createRouter } from './providers/router.ts';
+import { cacheAdminRoutes } from './routes/cache-admin.ts';
+import { healthRoutes } from './routes/health.ts';
+import { maskedSettings } from './routes/masked-settings.ts';
+import { modelRoutes } from './routes/models.ts';
+import { createCallHandler } from './server/call-handler.ts';
+import { createTwoLaneServer } from './server/create-server.ts';
+import { fastLane } from './server/fast-lane.ts';
+import { headerPairs, Pipeline } from './server/pipeline.ts';
+
+export interface ProxyOptions {
+  readonly config: ProxyConfig;
+  /** Makes the store `cache_params.type` names. Called once, and only if caching is on. */
+  readonly createStore: (config: CacheConfig, observer: CacheObserver) => MaybePromise<CacheStore>;
+  readonly version: string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Who asks. Default: knows `general_settings.master_key` and nobody else. */
+  readonly authenticate?: Authenticator;
+  /** False: every request takes the lane that can do everything. Default: true. */
+  readonly fastLane?: boolean;
+}
+
+/** A caching proxy, ready to listen. */
+export interface Proxy {
+  /** Absent where caching is off. */
+  readonly cache: Cache | undefined;
+  /** @returns the address it listens on, for example `http://127.0.0.1:4000`. */
+  listen(address: { readonly host: string; readonly port: number }): Promise<string>;
+  /** Takes no new connections, finishes the calls in flight within `graceMilliseconds` (default 30,000), then lets go of everything. */
+  close(graceMilliseconds?: number): Promise<void>;
+}
+
+const DEFAULT_MAX_REQUEST_BYTES = 32 * 1024 * 1024;
+const DEFAULT_GRACE_MILLISECONDS = 30_000;
+const MEMO_MAX_BYTES = 32 * 1024 * 1024;
+const STALL_MILLISECONDS = 60_000;
+const REQUEST_TIMEOUT_MILLISECONDS = 60_000;
+
+/** Composes the proxy from its configuration. Does not listen yet, and needs neither backend nor provider to be there. */
+export async function createProxy(options: ProxyOptions): Promise<Proxy> {
+  const { config, version, log, metrics } = options;
+  const startedAt = Date.now();
+  const cache = await createCache(options);
+  const cached = config.cache.enabled ? cache : undefined;
+  const openAi = openAiProvider();
+  const router = createRouter(config.deployments.map(deploymentOf));
+  const authenticate = options.authenticate ?? createAuthenticator(config.authentication);
+  const maxBodyBytes = config.maxRequestBytes ?? DEFAULT_MAX_REQUEST_BYTES;
+  const logRequest = createRequestLog(log);
+  const onDone = (record: RequestRecord): void => {
+    metrics.request(record);
+    logRequest(record);
+  };
+  let accepting = true;
+  metrics.watchFlights(() => cache.callsUnderWay);
+
+  const pipeline = new Pipeline({
+    cache,
+    router,
+    memoMaxBytes: MEMO_MAX_BYTES,
+    providerOf: (deployment, path, incoming) =>
+      deployment.mockResponse === undefined
+        ? measuredProvider(openAi(deployment, path, [...headerPairs(incoming)]), deployment.modelName, metrics)
+        : mockProvider(deployment),
+  });
+  const handle = createCallHandler({
+    pipeline,
+    maxBodyBytes,
+    stallMilliseconds: STALL_MILLISECONDS,
+    authenticate: async (incoming) => callerOf(await authenticate(credentialsOf(incoming))),
+    onDone,
+  });
+  const app = createTwoLaneServer({
+    maxBodyBytes,
+    requestTimeoutMilliseconds: REQUEST_TIMEOUT_MILLISECONDS,
+    ...(options.fastLane === false
+      ? {}
+      : {
+          lane: (other) =>
+            fastLane({ pipeline, maxBodyBytes, other, onDone, callerOf: (incoming) => callerAtOnce(authenticate, incoming) }),
+        }),
+  });
+
+  for (const [path, callType] of pipeline.paths) {
+    app.post(path, (request, reply) => {
+      reply.hijack();
+      return handle(request.raw, reply.raw, callType);
+    });
+  }
+  healthRoutes(app, { store: cached?.store.name, version, accepting: () => accepting });
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
+  await app.register(async (forCallers) => {
+    forCallers.addHook('onRequest', async ({ raw }) => void callerOf(await authenticate(credentialsOf(raw))));
+    modelRoutes(forCallers, { models: router.models(), since: startedAt });
+  });
+  await app.register(async (forAdmins) => {
+    forAdmins.addHook('onRequest', async ({ raw }) => assertAdmin(await authenticate(credentialsOf(raw)), raw));
+    cacheAdminRoutes(forAdmins, { cache: cached, settings: maskedSettings(config.litellmSettings['cache_params'] ?? {}) });
+  });
+
+  return {
+    cache: cached,
+    async listen({ host, port }) {
+      await app.listen({ host, port });
+      const { address, port: bound, family } = app.server.address() as AddressInfo;
+      return `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`;
+    },
+    async close(graceMilliseconds = DEFAULT_GRACE_MILLISECONDS) {
+      accepting = false;
+      const timer = setTimeout(() => app.server.closeAllConnections(), graceMilliseconds);
+      await app.close();
+      clearTimeout(timer);
+      await cache.close();
+      await openAi.close();
+    },
+  };
+}
+
+/** Where caching is off, calls still take the same way: every one of them passes through unrecorded. */
+async function createCache({ config, createStore, log, metrics }: ProxyOptions): Promise<Cache> {
+  const { cache } = config;
+  const observer = observerOf(log, metrics, config.verbose);
+  const { seconds } = lifetimeInForce(cache);
+  return new Cache({
+    store: cache.enabled ? await createStore(cache, observer) : NO_STORE,
+    mode: cache.mode,
+    scope: cache.scope,
+    ignoredParams: cache.ignoredParams,
+    maxEntryBytes: cache.maxEntryBytes,
+    observer,
+    ...(seconds === undefined ? {} : { ttlSeconds: seconds }),
+    ...(cache.namespace === undefined ? {} : { namespace: cache.namespace }),
+    ...supportedCallTypesOf(cache),
+  });
+}
+
+function supportedCallTypesOf({ enabled, supportedCallTypes }: CacheConfig): { supportedCallTypes?: readonly string[] } {
+  if (!enabled) return { supportedCallTypes: [] };
+  return supportedCallTypes === undefined ? {} : { supportedCallTypes };
+}
+
+const NO_STORE: CacheStore = {
+  name: 'none',
+  peek: () => undefined,
+  get: () => undefined,
+  set: () => undefined,
+  delete: () => 0,
+  clear: () => 0,
+  ping: () => undefined,
+  close: () => undefined,
+};
+
+function credentialsOf({ headers }: IncomingMessage): Credentials {
+  const apiKey = headers['x-api-key'] ?? headers['api-key'];
+  return { authorization: headers.authorization, apiKey: typeof apiKey === 'string' ? apiKey : undefined };
+}
+
+/** @throws Unauthorized */
+function callerOf(authentication: Authentication): Caller {
+  if (authentication.authenticated) return authentication.caller;
+  throw new Unauthorized(authentication.reason);
+}
+
+function callerAtOnce(authenticate: Authenticator, incoming: IncomingMessage): Caller | undefined {
+  const authentication = authenticate(credentialsOf(incoming));
+  if ('then' in authentication) return undefined;
+  return authentication.authenticated ? authentication.caller : undefined;
+}
+
+/** @throws Unauthorized, AdminOnly */
+function assertAdmin(authentication: Authentication, { socket }: IncomingMessage): void {
+  callerOf(authentication);
+  if (!mayAdminister(authentication, socket.remoteAddress)) throw new AdminOnly();
+}

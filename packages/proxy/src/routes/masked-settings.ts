@@ -1,0 +1,15 @@
+/** Names of settings that are secrets, or may hold one inside (a URL with a password, say). */
+const SECRET = /pass|secret|token|key|credential|url|dsn|cert|user/i;
+
+/** Settings as an operator may be shown them, by their names in the file: secrets masked, whatever they are nested in. */
+export function maskedSettings(settings: unknown): unknown {
+  if (Array.isArray(settings)) return settings.map(maskedSettings);
+  if (typeof settings !== 'object' || settings === null) return settings;
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [name, isSecret(name, value) ? '*****' : maskedSettings(value)]),
+  );
+}
+
+function isSecret(name: string, value: unknown): boolean {
+  return SECRET.test(name) && value !== null && typeof value !== 'boolean';
+}
