@@ -76,8 +76,15 @@ function buffered(fileDescriptor: number, pretty: boolean): Output {
     ...(pretty ? {} : { minLength: BUFFER_BYTES, periodicFlush: FLUSH_MILLISECONDS }),
   });
   const flush = (): Promise<void> =>
-    new Promise((resolve, reject) => stream.flush((error) => (error ? reject(error) : resolve())));
+    new Promise((resolve, reject) => {
+      stream.flush((error) => (error === undefined || cannotSync(error) ? resolve() : reject(error)));
+    });
   return { stream, flush: pretty ? nothingHeld : flush };
+}
+
+/** The lines are written, but a pipe or a terminal knows no fsync. */
+function cannotSync(error: NodeJS.ErrnoException | null): boolean {
+  return error === null || error.code === 'EINVAL' || error.code === 'ENOTSUP';
 }
 
 function unbuffered(stream: DestinationStream): Output {
