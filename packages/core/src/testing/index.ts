@@ -5,6 +5,7 @@ export {
   chatCompletionChunks,
 } from './chat-completions.ts';
 export { chatReply, chatReplyText } from './chat-reply.ts';
+export { backendSuite, storeSuite } from './conformance.ts';
 export { FakeClock } from './fake-clock.ts';
 export { defaultScript, startFakeProvider } from './fake-provider.ts';
 export { corrupt, delay, fail, failOnce, failTimes, never } from './faults.ts';
@@ -35,6 +36,13 @@ export type {
   ChunkOptions,
 } from './chat-completions.ts';
 export type { ChatReplyOptions } from './chat-reply.ts';
+export type {
+  BackendFixture,
+  BackendSuiteOptions,
+  RegisterTest,
+  StoreFixture,
+  StoreSuiteOptions,
+} from './conformance.ts';
 export type { FakeProvider, FakeProviderOptions, ProviderScript } from './fake-provider.ts';
 export type { Fault, Faults, FaultyOperation } from './faults.ts';
 export type { BackendFaults, FaultyBackend } from './faulty-backend.ts';
