@@ -2,13 +2,12 @@ import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ProviderUnavailable } from '../errors/http-error.ts';
 
-const DECODERS: Readonly<Record<string, () => Transform>> = {
-  __proto__: null as never,
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
+const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
 
 /** RFC 9110 section 8.4 allows any number of encodings; nobody needs more than this, and each costs memory. */
 const MAX_ENCODINGS = 3;
@@ -20,7 +19,7 @@ const MAX_ENCODINGS = 3;
  */
 export function decoded(body: Readable, contentEncoding: string | undefined): Readable {
   const encodings = encodingsOf(contentEncoding);
-  const decoders = encodings.toReversed().map((encoding) => DECODERS[encoding]);
+  const decoders = encodings.toReversed().map((encoding) => DECODERS.get(encoding));
   if (decoders.length > MAX_ENCODINGS || decoders.includes(undefined)) {
     throw new ProviderUnavailable(
       `The provider sent an answer encoded as ${JSON.stringify(encodings.join(', ').slice(0, 64))}.`,
