@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -98,7 +98,7 @@ describe('writing', () => {
     log.logger.info('third');
     await log.flush();
     expect(readFileSync(file, 'utf8')).toContain('third');
-    closeSync(descriptor);
+    // The descriptor stays open: the log looks after it until the process ends.
     rmSync(directory, { recursive: true });
   });
 });

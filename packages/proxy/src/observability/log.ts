@@ -77,14 +77,14 @@ function buffered(fileDescriptor: number, pretty: boolean): Output {
   });
   const flush = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      stream.flush((error) => (error === undefined || cannotSync(error) ? resolve() : reject(error)));
+      stream.flush((error) => (error === undefined || isHarmless(error) ? resolve() : reject(error)));
     });
   return { stream, flush: pretty ? nothingHeld : flush };
 }
 
-/** The lines are written, but a pipe or a terminal knows no fsync. */
-function cannotSync(error: NodeJS.ErrnoException | null): boolean {
-  return error === null || error.code === 'EINVAL' || error.code === 'ENOTSUP';
+/** A pipe or a terminal knows no fsync, its lines are written all the same; of a closed pipe (EPIPE) nobody reads. */
+function isHarmless(error: NodeJS.ErrnoException | null): boolean {
+  return error === null || ['EINVAL', 'ENOTSUP', 'EPIPE'].includes(error.code ?? '');
 }
 
 function unbuffered(stream: DestinationStream): Output {

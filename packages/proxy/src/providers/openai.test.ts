@@ -512,6 +512,20 @@ describe('connections', () => {
     expect(fake.connections - before).toBeLessThan(5);
   });
 
+  it.each([
+    ['a redirect', () => redirectReply('/elsewhere')],
+    [
+      'an unknown encoding',
+      () => bytesReply('x'.repeat(1_000_000), { headers: { 'content-encoding': 'zstd' } }),
+    ],
+  ])('are not held by %s', async (_, reply) => {
+    fake.script(reply);
+    const calls = Array.from({ length: 10 }, () => failure(ask()));
+    expect(await Promise.all(calls)).toHaveLength(10);
+    // Resolves only once every answer was read to its end, or its connection closed.
+    await openAi.close();
+  });
+
   it('that were handed in stay open at close()', async () => {
     const dispatcher = new Agent();
     const borrowing = openAiProvider({ dispatcher });

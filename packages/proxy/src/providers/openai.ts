@@ -17,7 +17,7 @@ export interface OpenAiProviderOptions {
 /** Makes the {@link Provider} of one request: its deployment, the path below the API base, the client's headers. */
 export interface OpenAiProvider {
   (deployment: Deployment, path: string, clientHeaders: HeaderList): Provider;
-  /** Waits for the calls under way, then closes the connections that are ours. */
+  /** Waits for the calls under way, then closes the connections that are ours. Calling it again does nothing more. */
   close(): Promise<void>;
 }
 
@@ -25,6 +25,9 @@ export interface OpenAiProvider {
 const MAX_CONNECTIONS = 1024;
 
 const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
+
+/** The rest of an answer that is refused is read as far as this, to use the connection again; beyond, it is closed. */
+const MAX_DUMPED_BYTES = 16_384;
 
 /**
  * Calls any provider that speaks OpenAI's protocol. A provider rejects with `ProviderTimeout`, with `ProviderUnavailable`
@@ -61,9 +64,8 @@ export function openAiProvider(options: OpenAiProviderOptions = {}): OpenAiProvi
       }
     };
   };
-  const close = async (): Promise<void> => {
-    if (isOwn) await dispatcher.close();
-  };
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= isOwn ? dispatcher.close() : Promise.resolve());
   return Object.assign(provider, { close });
 }
 
@@ -89,20 +91,27 @@ function createPool(): Agent {
 }
 
 function answerOf({ statusCode, headers, body }: Dispatcher.ResponseData, call: Call): ProviderAnswer {
-  if (isRedirect(statusCode)) {
-    body.dump({ limit: 16_384 }).catch(ignore);
-    throw new ProviderUnavailable(
-      `The provider (${call.host}) answered with a redirect (${statusCode}), which is not followed.`,
-    );
-  }
   const list = headerListOf(headers);
-  const encodings = list.filter(([name]) => name === 'content-encoding').map(([, value]) => value);
-  const whole = decoded(body, encodings.join(','));
-  return {
-    status: statusCode,
-    headers: whole === body ? list : list.filter(([name]) => !describesEncoding(name)),
-    body: received(whole, call),
-  };
+  try {
+    if (isRedirect(statusCode)) throw redirected(statusCode, call);
+    const encodings = list.filter(([name]) => name === 'content-encoding').map(([, value]) => value);
+    const whole = decoded(body, encodings.join(','));
+    return {
+      status: statusCode,
+      headers: whole === body ? list : list.filter(([name]) => !describesEncoding(name)),
+      body: received(whole, call),
+    };
+  } catch (error) {
+    // A body nobody reads would keep its connection for ever.
+    body.dump({ limit: MAX_DUMPED_BYTES }).catch(ignore);
+    throw error;
+  }
+}
+
+function redirected(status: number, { host }: Call): ProviderUnavailable {
+  return new ProviderUnavailable(
+    `The provider (${host}) answered with a redirect (${status}), which is not followed.`,
+  );
 }
 
 function isRedirect(status: number): boolean {
@@ -162,5 +171,5 @@ function codeOf(error: unknown): string {
 }
 
 function ignore(): void {
-  // Nobody waits for the rest of a redirect.
+  // Nobody waits for the rest of an answer that was refused.
 }
