@@ -176,6 +176,31 @@ describe('merging deltas', () => {
     ]);
   });
 
+  it('keeps two items of one index apart where their types differ', () => {
+    const items = [
+      { index: 0, type: 'reasoning.summary', summary: 'a' },
+      { index: 0, type: 'reasoning.encrypted', data: 'b' },
+    ];
+    const message = messageOf(
+      { reasoning_details: items.slice(0, 1) },
+      { reasoning_details: items.slice(1) },
+    );
+    expect(message.reasoning_details).toEqual(items);
+  });
+
+  it('takes a tool call for the same one where only its id changes', () => {
+    const message = messageOf(
+      { tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '{' } }] },
+      { tool_calls: [{ index: 0, id: 'b', function: { arguments: '}' } }] },
+    );
+    expect(message.tool_calls).toEqual([{ id: 'b', function: { name: 'f', arguments: '{}' } }]);
+  });
+
+  it('keeps the time at which the answer began', () => {
+    const times = [0, 1700000001, 1700000002].map((created) => ({ ...role, created }));
+    expect(finished(...times, { ...stop, created: 0 }).body.created).toBe(1700000001);
+  });
+
   it('keeps unknown members, nested ones too', () => {
     const message = messageOf(
       { x: { y: { z: 'a' }, n: 1 } },

@@ -69,6 +69,7 @@ describe('createEventParser', () => {
     expect(itemsOf(bytes.subarray(0, 1), bytes.subarray(1, 2), bytes.subarray(2))).toEqual([
       { type: 'event', data: 'a' },
     ]);
+    expect(itemsOf('\u{FEFF}\u{FEFF}data: a\n\ndata: b\n\n')).toEqual([{ type: 'event', data: 'b' }]);
     expect(itemsOf('data: \u{FEFF}a\n\n')).toEqual([{ type: 'event', data: '\u{FEFF}a' }]);
   });
 

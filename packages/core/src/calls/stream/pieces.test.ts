@@ -11,6 +11,12 @@ describe('piecesOf', () => {
     expect([...piecesOf('語'.repeat(100), 100)].length).toBeGreaterThan(1);
   });
 
+  it.each(['', 'a'])('never cuts a surrogate pair, beginning with %j', (start) => {
+    const pieces = [...piecesOf(start + '🦆'.repeat(200), 100)];
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(pieces.every((piece) => piece.isWellFormed())).toBe(true);
+  });
+
   it('loses nothing, keeps to the number of pieces and never cuts a surrogate pair', () => {
     const text = fc.array(fc.constantFrom('a', ' ', '\n', '🦆', 'é', 'word'), { maxLength: 300 });
     fc.assert(
