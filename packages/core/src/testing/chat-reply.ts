@@ -79,7 +79,8 @@ function demandsTool(body: Readonly<Record<string, unknown>>): boolean {
 
 function firstToolName(body: Readonly<Record<string, unknown>>): string {
   const [tool] = Array.isArray(body['tools']) ? (body['tools'] as unknown[]) : [];
-  return String(objectOf(objectOf(tool)['function'])['name'] ?? 'tool');
+  const { name } = objectOf(objectOf(tool)['function']);
+  return typeof name === 'string' ? name : 'tool';
 }
 
 function lastUserMessage(messages: readonly unknown[]): string {

@@ -14,16 +14,16 @@ export type RegisterTest = (name: string, run: () => Promise<void>) => unknown;
 export interface BackendFixture {
   readonly backend: CacheBackend;
   /** Takes away what `create` set up beside the backend. The suite closes the backend before. */
-  dispose?(): Promise<void>;
+  readonly dispose?: () => Promise<void>;
   /**
    * Moves the time by which the backend expires values. Without it cases of a few seconds take place in real time, and
    * those of longer than that end early.
    */
-  advance?(milliseconds: number): Promise<void>;
+  readonly advance?: (milliseconds: number) => Promise<void>;
   /** The time as the backend sees it, in epoch milliseconds. Default: the machine's. */
-  now?(): number;
+  readonly now?: () => number;
   /** Closes the backend and opens another one over the same data. Only for backends that keep their data. */
-  reopen?(): Promise<CacheBackend>;
+  readonly reopen?: () => Promise<CacheBackend>;
   /**
    * What every key starts with, where the backend or its server takes no others. Default: none. Each test adds a random
    * prefix of its own, so that tests may share a server; only `__proto__` and its like are tried without.
@@ -67,13 +67,13 @@ export function backendSuite({ test, create }: BackendSuiteOptions): void {
 
 /** What the cases see of a fixture. */
 export function backendSubject(fixture: BackendFixture): BackendSubject {
-  const { backend, prefix = '', reopen } = fixture;
+  const { backend, prefix = '' } = fixture;
   return {
     backend,
     prefix: `${prefix}${randomUUID()}:`,
     isPrefixRequired: prefix !== '',
     now: () => fixture.now?.() ?? Date.now(),
-    reopen: reopen && (() => reopen.call(fixture)),
+    reopen: fixture.reopen,
     async elapse(milliseconds) {
       if (fixture.advance !== undefined) await fixture.advance(milliseconds);
       else if (milliseconds > REAL_WAIT_MILLISECONDS) return false;
@@ -87,9 +87,9 @@ export function backendSubject(fixture: BackendFixture): BackendSubject {
 export interface StoreFixture {
   readonly store: CacheStore;
   /** Takes away what `create` set up beside the store. The suite closes the store before. */
-  dispose?(): Promise<void>;
+  readonly dispose?: () => Promise<void>;
   /** The time as the store sees it, in epoch milliseconds. Default: the machine's. */
-  now?(): number;
+  readonly now?: () => number;
 }
 
 /** Options of {@link storeSuite}. */

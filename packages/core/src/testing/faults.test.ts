@@ -168,7 +168,7 @@ describe('faultyStore', () => {
 
   it('answers at once where nothing goes wrong, and records, peek included', () => {
     const store = faultyStore(mapStore());
-    store.set('a', entry);
+    void store.set('a', entry);
     expect(store.get('a')).toBe(entry);
     expect(store.peek?.('a')).toBe(entry);
     expect(store.delete(['a'])).toBe(1);

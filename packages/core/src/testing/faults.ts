@@ -25,7 +25,7 @@ export type Faults = Fault | readonly Fault[];
 
 /** Rejects with `error`, every time; the backend is not asked. */
 export function fail(error: unknown): Fault {
-  return () => Promise.reject(error as Error);
+  return () => Promise.reject(error);
 }
 
 /** Rejects with `error` the first time, then lets everything through. */
@@ -39,7 +39,7 @@ export function failTimes(times: number, error: unknown): Fault {
   return (operation, next) => {
     if (left === 0) return next(operation);
     left -= 1;
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   };
 }
 

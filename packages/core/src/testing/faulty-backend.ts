@@ -62,26 +62,29 @@ function optionalOperations(
   inner: CacheBackend,
   run: Run,
 ): Pick<CacheBackend, 'getMany' | 'setMany' | 'list' | 'clear'> {
-  const { getMany, setMany, list, clear } = inner;
   return {
-    ...(getMany && {
+    ...(inner.getMany && {
       getMany: (keys: readonly string[], options?: OperationOptions) =>
-        run({ name: 'getMany', keys, values: [] }, () => getMany.call(inner, keys, options)),
+        run({ name: 'getMany', keys, values: [] }, async () => (await inner.getMany?.(keys, options)) ?? []),
     }),
-    ...(setMany && {
+    ...(inner.setMany && {
       setMany: (items: readonly BackendItem[], options?: OperationOptions) =>
-        run(writing(items), ({ values }) => setMany.call(inner, withBytes(items, values), options)),
+        run(writing(items), async ({ values }) => inner.setMany?.(withBytes(items, values), options)),
     }),
-    ...(list && {
+    ...(inner.list && {
       async *list(prefix: string, options?: OperationOptions): AsyncGenerator<BackendKey, void, undefined> {
-        yield* await run({ name: 'list', keys: [prefix], values: [] }, async () =>
-          list.call(inner, prefix, options),
+        yield* await run(
+          { name: 'list', keys: [prefix], values: [] },
+          async () => inner.list?.(prefix, options) ?? [],
         );
       },
     }),
-    ...(clear && {
+    ...(inner.clear && {
       clear: (prefix: string, options?: OperationOptions) =>
-        run({ name: 'clear', keys: [prefix], values: [] }, () => clear.call(inner, prefix, options)),
+        run(
+          { name: 'clear', keys: [prefix], values: [] },
+          async () => (await inner.clear?.(prefix, options)) ?? 0,
+        ),
     }),
   };
 }

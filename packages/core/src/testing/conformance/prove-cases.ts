@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { CacheError } from '../../contract/errors.ts';
 import type { SuiteCase } from './suite-case.ts';
 
@@ -24,10 +25,10 @@ export function proveCases<Subject, Broken>({ test, cases, broken, subject }: Pr
       await run(subject());
       const failure = await run(subject(killer)).then(
         () => undefined,
-        (error: unknown) => error,
+        (error: unknown) => error as { code?: unknown },
       );
       assert.ok(failure !== undefined, `"${name}" did not notice what is broken for it`);
-      assert.ok(isFinding(failure), `"${name}" failed for a reason of its own: ${String(failure)}`);
+      assert.ok(isFinding(failure), `"${name}" failed for a reason of its own: ${inspect(failure)}`);
     });
   }
   test('nothing is broken without a case', async () => {
@@ -40,6 +41,6 @@ export function proveCases<Subject, Broken>({ test, cases, broken, subject }: Pr
 }
 
 /** An assertion that did not hold, or the backend's own error; anything else is a mistake in case or killer. */
-function isFinding(failure: unknown): boolean {
-  return CacheError.is(failure) || (failure as { code?: unknown }).code === 'ERR_ASSERTION';
+function isFinding(failure: { code?: unknown }): boolean {
+  return CacheError.is(failure) || failure.code === 'ERR_ASSERTION';
 }

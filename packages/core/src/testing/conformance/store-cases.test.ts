@@ -65,7 +65,9 @@ const broken: Record<string, Breakage> = {
   }),
   'store: replaces': (inner, entries) => ({
     ...inner,
-    set: (key, entry) => void (entries.has(key) || entries.set(key, entry)),
+    set(key, entry) {
+      if (!entries.has(key)) entries.set(key, entry);
+    },
   }),
   'store: keeps keys apart': (inner) => ({
     ...inner,

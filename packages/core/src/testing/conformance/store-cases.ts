@@ -10,7 +10,7 @@ export interface StoreSubject {
   /** What every key of the case starts with. */
   readonly prefix: string;
   /** The time as the store sees it. */
-  now(): number;
+  readonly now: () => number;
 }
 
 /** Every case of `storeSuite`. */

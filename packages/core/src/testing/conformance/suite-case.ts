@@ -14,12 +14,12 @@ export interface BackendSubject {
   /** Whether keys may do without {@link prefix}. */
   readonly isPrefixRequired: boolean;
   /** The time as the backend sees it. */
-  now(): number;
+  readonly now: () => number;
   /**
    * Lets time pass: by the backend's fake clock, or really if it is no more than a few seconds.
    * @returns false if that would take too long; the case ends there.
    */
-  elapse(milliseconds: number): Promise<boolean>;
+  readonly elapse: (milliseconds: number) => Promise<boolean>;
   /** Closes the backend and opens it again over the same data. Undefined: it keeps nothing. */
   readonly reopen: (() => Promise<CacheBackend>) | undefined;
 }

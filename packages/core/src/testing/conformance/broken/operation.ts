@@ -1,13 +1,7 @@
-import { describe, it } from '@jest/globals';
-import { CacheError } from '../../contract/errors.ts';
-import type { OperationOptions } from '../../contract/store.ts';
+import { CacheError } from '../../../contract/errors.ts';
+import type { OperationOptions } from '../../../contract/store.ts';
 import type { Breakage } from './broken-backend.ts';
-import { memorySubject, withSet, withValues } from './broken-backend.ts';
-import { concurrencyCases } from './concurrency-cases.ts';
-import { lifecycleCases } from './lifecycle-cases.ts';
-import { limitCases } from './limit-cases.ts';
-import { proveCases } from './prove-cases.ts';
-import { signalCases } from './signal-cases.ts';
+import { withSet, withValues } from './broken-backend.ts';
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -21,7 +15,8 @@ async function orAbortError<Result>(
   return run();
 }
 
-const brokenLifecycle: Record<string, Breakage> = {
+/** Backends that misrepresent themselves, or do not end well. By the name of the case that finds it. */
+export const brokenLifecycle: Readonly<Record<string, Breakage>> = {
   'lifecycle: contract and name are given': (inner) => ({ ...inner, name: '' }),
   'lifecycle: capabilities are complete': (inner) => ({
     ...inner,
@@ -97,7 +92,8 @@ const brokenLifecycle: Record<string, Breakage> = {
   },
 };
 
-const brokenSignals: Record<string, Breakage> = {
+/** Aborts that are not heard, or heard by others. By the name of the case that finds it. */
+export const brokenSignals: Readonly<Record<string, Breakage>> = {
   'signals: get, set, delete and ping reject an aborted signal': (inner) => ({
     ...inner,
     ping: () => inner.ping(),
@@ -135,7 +131,8 @@ const tears = withSet(async (inner, key, bytes, options) => {
   await inner.set(key, bytes, options);
 });
 
-const brokenConcurrency: Record<string, Breakage> = {
+/** Writes that get into each other. By the name of the case that finds it. */
+export const brokenConcurrency: Readonly<Record<string, Breakage>> = {
   'concurrency: of a hundred writes to one key one is left, whole': withSet(
     async (inner, key, bytes, options) => {
       const old = await inner.get(key);
@@ -158,7 +155,8 @@ const brokenConcurrency: Record<string, Breakage> = {
   'concurrency: a read during writes sees one of the values, whole': tears,
 };
 
-const brokenLimits: Record<string, Breakage> = {
+/** Limits that are not kept. By the name of the case that finds it. */
+export const brokenLimits: Readonly<Record<string, Breakage>> = {
   'limits: a value of maxValueBytes is taken': withSet(async (inner, key, bytes, options) => {
     const { maxValueBytes } = inner.capabilities;
     if (bytes.length >= maxValueBytes) throw new CacheError('CACHE_ENTRY_TOO_LARGE', 'is too large');
@@ -171,18 +169,10 @@ const brokenLimits: Record<string, Breakage> = {
   }),
   'limits: a larger value in setMany is CACHE_ENTRY_TOO_LARGE': (inner) => ({
     ...inner,
-    setMany: async (items) =>
-      void (await Promise.allSettled(items.map(({ key, bytes }) => inner.set(key, bytes)))),
+    async setMany(items) {
+      await Promise.allSettled(items.map(({ key, bytes }) => inner.set(key, bytes)));
+    },
   }),
   'limits: of a value too large no part is stored': (inner, clock) =>
     withValues((bytes) => bytes.subarray(0, inner.capabilities.maxValueBytes))(inner, clock),
 };
-
-describe.each([
-  { cases: lifecycleCases, broken: brokenLifecycle },
-  { cases: signalCases, broken: brokenSignals },
-  { cases: concurrencyCases, broken: brokenConcurrency },
-  { cases: limitCases, broken: brokenLimits },
-])('conformance, operation: each case is killed by its broken backend (%#)', ({ cases, broken }) => {
-  proveCases({ test: it, cases, broken, subject: memorySubject });
-});

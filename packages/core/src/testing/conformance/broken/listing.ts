@@ -1,11 +1,6 @@
-import { describe, it } from '@jest/globals';
-import type { BackendKey } from '../../contract/backend.ts';
-import { CacheError } from '../../contract/errors.ts';
+import type { BackendKey } from '../../../contract/backend.ts';
+import { CacheError } from '../../../contract/errors.ts';
 import type { Breakage, CompleteBackend } from './broken-backend.ts';
-import { memorySubject } from './broken-backend.ts';
-import { clearCases } from './clear-cases.ts';
-import { listCases } from './list-cases.ts';
-import { proveCases } from './prove-cases.ts';
 
 async function allOf(inner: CompleteBackend, prefix = ''): Promise<BackendKey[]> {
   const items: BackendKey[] = [];
@@ -41,7 +36,8 @@ const globs = (key: string, prefix: string): boolean => {
   return new RegExp(`^${pattern.endsWith('\\') ? `${pattern}\\` : pattern}`, 'u').test(key);
 };
 
-const brokenList: Record<string, Breakage> = {
+/** Lists that leave out, add or change. By the name of the case that finds it. */
+export const brokenList: Readonly<Record<string, Breakage>> = {
   'list: reports the keys with the prefix and no others': listing((items, prefix) =>
     items.filter(({ key }) => key.includes(prefix.slice(-1))),
   ),
@@ -100,7 +96,8 @@ const brokenList: Record<string, Breakage> = {
   ),
 };
 
-const brokenClear: Record<string, Breakage> = {
+/** Clearing that takes too little or too much. By the name of the case that finds it. */
+export const brokenClear: Readonly<Record<string, Breakage>> = {
   'clear: removes every key with the prefix': clearing(
     (key, prefix) => key.startsWith(prefix) && key !== prefix,
   ),
@@ -135,10 +132,3 @@ const brokenClear: Record<string, Breakage> = {
     };
   },
 };
-
-describe.each([
-  { cases: listCases, broken: brokenList },
-  { cases: clearCases, broken: brokenClear },
-])('conformance, listing: each case is killed by its broken backend (%#)', ({ cases, broken }) => {
-  proveCases({ test: it, cases, broken, subject: memorySubject });
-});

@@ -1,9 +1,9 @@
-import type { BackendItem, BackendSetOptions, CacheBackend } from '../../contract/backend.ts';
-import type { OperationOptions } from '../../contract/store.ts';
-import { memoryBackend } from '../../memory/memory-backend.ts';
-import { backendSubject } from '../conformance.ts';
-import { FakeClock } from '../fake-clock.ts';
-import type { BackendSubject } from './suite-case.ts';
+import type { BackendItem, BackendSetOptions, CacheBackend } from '../../../contract/backend.ts';
+import type { OperationOptions } from '../../../contract/store.ts';
+import { memoryBackend } from '../../../memory/memory-backend.ts';
+import { backendSubject } from '../../conformance.ts';
+import { FakeClock } from '../../fake-clock.ts';
+import type { BackendSubject } from '../suite-case.ts';
 
 /** A backend with every optional operation, as a plain object: `{ ...inner, get: ... }` breaks one of them. */
 export type CompleteBackend = Required<Omit<CacheBackend, 'defaultTtlSeconds'>>;
@@ -25,8 +25,7 @@ export function memorySubject(breakage: Breakage = (inner) => inner): BackendSub
 
 /** `inner` as a plain object. */
 export function delegating(inner: CacheBackend): CompleteBackend {
-  const { getMany, setMany, list, clear } = inner;
-  if (!getMany || !setMany || !list || !clear) throw new TypeError('delegating: takes a complete backend');
+  if (!isComplete(inner)) throw new TypeError('delegating: takes a complete backend');
   return {
     contract: inner.contract,
     name: inner.name,
@@ -36,11 +35,15 @@ export function delegating(inner: CacheBackend): CompleteBackend {
     delete: inner.delete.bind(inner),
     ping: inner.ping.bind(inner),
     close: inner.close.bind(inner),
-    getMany: getMany.bind(inner),
-    setMany: setMany.bind(inner),
-    list: list.bind(inner),
-    clear: clear.bind(inner),
+    getMany: inner.getMany.bind(inner),
+    setMany: inner.setMany.bind(inner),
+    list: inner.list.bind(inner),
+    clear: inner.clear.bind(inner),
   };
+}
+
+function isComplete(backend: CacheBackend): backend is CompleteBackend {
+  return ['getMany', 'setMany', 'list', 'clear'].every((operation) => operation in backend);
 }
 
 /** Every key goes through `change`. */

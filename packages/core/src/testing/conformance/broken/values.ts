@@ -1,13 +1,7 @@
-import { describe, it } from '@jest/globals';
 import { posix } from 'node:path';
-import { CacheError } from '../../contract/errors.ts';
+import { CacheError } from '../../../contract/errors.ts';
 import type { Breakage } from './broken-backend.ts';
-import { memorySubject, withKeys, withSet, withValues } from './broken-backend.ts';
-import { bytesCases } from './bytes-cases.ts';
-import { keyCases } from './key-cases.ts';
-import { manyCases } from './many-cases.ts';
-import { proveCases } from './prove-cases.ts';
-import { writeCases } from './write-cases.ts';
+import { withKeys, withSet, withValues } from './broken-backend.ts';
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 
@@ -33,7 +27,8 @@ const handsOutItsMemory: Breakage = (inner) => {
   };
 };
 
-const brokenBytes: Record<string, Breakage> = {
+/** Values that do not come back as they were. By the name of the case that finds it. */
+export const brokenBytes: Readonly<Record<string, Breakage>> = {
   'bytes: an empty value is a value': (inner) => ({
     ...inner,
     get: async (key) => ((await inner.get(key).then((bytes) => bytes?.length)) ? inner.get(key) : undefined),
@@ -62,7 +57,8 @@ const brokenBytes: Record<string, Breakage> = {
   },
 };
 
-const brokenKeys: Record<string, Breakage> = {
+/** Keys that get mixed up. By the name of the case that finds it. */
+export const brokenKeys: Readonly<Record<string, Breakage>> = {
   'keys: upper and lower case differ': withKeys((key) => key.toLowerCase()),
   'keys: Unicode is not normalised': withKeys((key) => key.normalize('NFC')),
   'keys: colons, dots, dashes and underscores differ': withKeys((key) => key.replaceAll(/[:.]/gu, '_')),
@@ -96,7 +92,8 @@ const brokenKeys: Record<string, Breakage> = {
   'keys: a key longer than maxKeyBytes is refused, not shortened': withKeys((key) => key.slice(0, 1024)),
 };
 
-const brokenWrites: Record<string, Breakage> = {
+/** Writes and deletions that do too little or too much. By the name of the case that finds it. */
+export const brokenWrites: Readonly<Record<string, Breakage>> = {
   'writes: a missing key is undefined': (inner) => ({
     ...inner,
     get: async (key) => (await inner.get(key)) ?? (null as never),
@@ -153,7 +150,8 @@ const brokenWrites: Record<string, Breakage> = {
   },
 };
 
-const brokenMany: Record<string, Breakage> = {
+/** Several values at once, not as asked. By the name of the case that finds it. */
+export const brokenMany: Readonly<Record<string, Breakage>> = {
   'many: getMany answers in the order asked': (inner) => ({
     ...inner,
     getMany: (keys) => inner.getMany([...keys].sort()),
@@ -194,12 +192,3 @@ const brokenMany: Record<string, Breakage> = {
     getMany: (keys) => inner.getMany(keys.slice(0, 512)),
   }),
 };
-
-describe.each([
-  { cases: bytesCases, broken: brokenBytes },
-  { cases: keyCases, broken: brokenKeys },
-  { cases: writeCases, broken: brokenWrites },
-  { cases: manyCases, broken: brokenMany },
-])('conformance, values: each case is killed by its broken backend (%#)', ({ cases, broken }) => {
-  proveCases({ test: it, cases, broken, subject: memorySubject });
-});

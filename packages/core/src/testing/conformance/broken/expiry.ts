@@ -1,9 +1,6 @@
-import { describe, it } from '@jest/globals';
-import { CacheError } from '../../contract/errors.ts';
+import { CacheError } from '../../../contract/errors.ts';
 import type { Breakage } from './broken-backend.ts';
-import { memorySubject, withDeleteAt, withSet } from './broken-backend.ts';
-import { expiryCases } from './expiry-cases.ts';
-import { proveCases } from './prove-cases.ts';
+import { withDeleteAt, withSet } from './broken-backend.ts';
 
 /** Keeps the `deleteAt` of the first write to a key whenever `isKept` says so. */
 function keepingFirst(isKept: (first: number, next: number | undefined) => boolean): Breakage {
@@ -16,7 +13,8 @@ function keepingFirst(isKept: (first: number, next: number | undefined) => boole
   });
 }
 
-const broken: Record<string, Breakage> = {
+/** Values kept too long or not long enough. By the name of the case that finds it. */
+export const brokenExpiry: Readonly<Record<string, Breakage>> = {
   'expiry: a deleteAt in the past is no error and leaves no older value': (inner, clock) =>
     withSet(async (_, key, bytes, options = {}) => {
       if ((options.deleteAt ?? Infinity) > clock.now()) await inner.set(key, bytes, options);
@@ -49,7 +47,3 @@ const broken: Record<string, Breakage> = {
 function pick(deleteAt: number | undefined): { deleteAt?: number } {
   return deleteAt === undefined ? {} : { deleteAt };
 }
-
-describe('conformance, expiry: each case is killed by its broken backend', () => {
-  proveCases({ test: it, cases: expiryCases, broken, subject: memorySubject });
-});
