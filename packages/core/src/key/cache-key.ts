@@ -1,100 +1,134 @@
 import { hash } from 'node:crypto';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import { canonicalForm } from './canonical.ts';
+import { isRawJson } from './raw-json.ts';
 
-/** Part of every hash: a change of the canonical form starts with an empty cache instead of wrong answers. */
+/** Part of every key. Raised when the same request would be keyed differently, so that old entries are misses. */
 export const KEY_FORMAT_VERSION = 1;
 
-/** A namespace a request may name. A configured one may hold more. */
+/** What a namespace chosen by a request looks like. A configured one may hold any character. */
 export const NAMESPACE_PATTERN: RegExp = /^[A-Za-z0-9._-]{1,128}$/;
 
 /**
- * Top-level members that do not change the answer. Everything else is keyed, members nobody has heard of included: a
- * member too many costs a hit, a member too few gives a wrong answer.
+ * Top-level members of a body that never enter the key: they say how an answer travels or is booked, never what it says.
+ * Everything else does, members this release has never heard of included: a needless miss is cheaper than a wrong answer.
  */
 export const UNKEYED_MEMBERS: ReadonlySet<string> = new Set([
-  // One entry serves streams and whole answers.
+  // The form of the answer: a stream and a whole answer share one entry.
   'stream',
   'stream_options',
-  // Our own controls.
+  // Our own controls, and LiteLLM's switch of the same purpose.
   'cache',
-  // Labels for the provider's dashboard and LiteLLM's logs; never shown to the model. LiteLLM leaves both out too.
+  'caching',
+  // Labels for the books of provider and proxy: LiteLLM never keys on them, and they often differ with each request.
   'metadata',
   'litellm_metadata',
-  // How long, and how often, somebody is willing to wait: LiteLLM takes these off the body before it calls.
+  // LiteLLM's identifiers for log lines, new with each request or session.
+  'litellm_call_id',
+  'litellm_trace_id',
+  'litellm_session_id',
+  // LiteLLM: keep this request out of the logs.
+  'no-log',
+  // How long and how often to try (LiteLLM; `max_retries` is the OpenAI SDK's word): an answer stays the same answer.
   'timeout',
-  'request_timeout',
   'stream_timeout',
+  'request_timeout',
   'num_retries',
   'max_retries',
+  // LiteLLM sends them as headers, so they are keyed as headers are: those that change the answer.
+  'extra_headers',
 ]);
 
-/** Request headers that change what a provider answers; beside these, every name that ends in `-beta`. */
 const ANSWER_CHANGING_HEADERS: ReadonlySet<string> = new Set([
   'anthropic-version',
   'openai-organization',
   'openai-project',
 ]);
 
-/** A header name in lower case, and its value. */
-export type KeyedHeader = readonly [name: string, value: string];
+/** A header's name, lower-case, and value. */
+export type KeyedHeader = [name: string, value: string];
 
-/** Those of a request's headers that belong to its key, names in lower case, sorted. */
-export function answerChangingHeaders(headers: Iterable<KeyedHeader>): [name: string, value: string][] {
-  const keyed: [string, string][] = [];
-  for (const [name, value] of headers) {
-    const lowerCase = name.toLowerCase();
-    if (lowerCase.endsWith('-beta') || ANSWER_CHANGING_HEADERS.has(lowerCase)) keyed.push([lowerCase, value]);
+/**
+ * The headers that change what a provider answers: `anthropic-version`, `openai-organization`, `openai-project`, and every
+ * `*-beta`. Names lower-case and sorted; values of a repeated name joined in their order (RFC 9110 section 5.3).
+ */
+export function answerChangingHeaders(
+  headers: Iterable<readonly [name: string, value: string]>,
+): KeyedHeader[] {
+  const found = new Map<string, string>();
+  for (const [mixedCaseName, value] of headers) {
+    const name = mixedCaseName.toLowerCase();
+    if (!changesAnswer(name)) continue;
+    const earlier = found.get(name);
+    found.set(name, earlier === undefined ? value : `${earlier}, ${value}`);
   }
-  return keyed.length < 2 ? keyed : keyed.sort(byNameThenValue);
+  return [...found].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-function byNameThenValue([nameA, valueA]: KeyedHeader, [nameB, valueB]: KeyedHeader): number {
-  if (nameA !== nameB) return nameA < nameB ? -1 : 1;
-  return valueA === valueB ? 0 : valueA < valueB ? -1 : 1;
+function changesAnswer(name: string): boolean {
+  return ANSWER_CHANGING_HEADERS.has(name) || name.endsWith('-beta');
 }
 
-export interface RequestHashInput {
-  /** Name of the call type: two endpoints never share an answer. */
+/** What a request asks, whoever asks it. */
+export interface KeyedRequest {
+  /** The name of the call type, for example `chat_completion`. */
   readonly callType: string;
+  /** As `parseJsonBody` returned it. Not changed. */
   readonly body: JsonObject;
-  /** What {@link answerChangingHeaders} gives. */
-  readonly headers?: readonly KeyedHeader[];
-  /** Origin, path and query, where the caller chooses them (the library). */
+  /** What {@link answerChangingHeaders} returned. Default: none. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Origin, path and query, where the caller chooses them. Default: not part of the key. */
   readonly location?: string;
-  /** Further top-level members to leave out (`cache_params.ignored_params`). */
+  /** Top-level members left out beside {@link UNKEYED_MEMBERS}. Default: none. */
   readonly ignoredParams?: readonly string[];
 }
 
-/** SHA-256 (hex) of what a request asks, whoever asks it and however it was written. */
-export function requestHash({ callType, body, headers = [], location = '', ignoredParams = [] }: RequestHashInput): string {
+/** The SHA-256 (64 lower-case hexadecimal digits) of what a request asks, in canonical form. */
+export function requestHash(request: KeyedRequest): string {
+  const { callType, body, headers = [], location = null, ignoredParams = [] } = request;
   const omit = ignoredParams.length === 0 ? UNKEYED_MEMBERS : new Set([...UNKEYED_MEMBERS, ...ignoredParams]);
-  const around = canonicalForm([KEY_FORMAT_VERSION, callType, location, headers]);
-  return hash('sha256', around + canonicalForm(body, omit));
+  const around: JsonValue = [KEY_FORMAT_VERSION, callType, location, headers, headersInBody(body)];
+  return hash('sha256', canonicalForm(around) + canonicalForm(body, omit));
 }
 
-export interface CacheKeyInput {
+function headersInBody(body: JsonObject): KeyedHeader[] {
+  const headers = body['extra_headers'];
+  if (typeof headers !== 'object' || headers === null || isRawJson(headers)) return [];
+  return answerChangingHeaders(
+    Object.entries(headers).map(([name, value]): KeyedHeader => [name, JSON.stringify(value)]),
+  );
+}
+
+/** What a key is made of. */
+export interface KeyParts {
+  /** Default: none. May hold any character, colons too. */
   readonly namespace?: string;
-  /** See `scopeOf`. */
+  /** What `scopeOf` returned. Default: shared by everybody. */
   readonly scope?: string;
+  /** What {@link requestHash} returned. */
   readonly requestHash: string;
 }
 
 /**
- * The key of an entry, `<namespace>:<scope>:<hash>`, empty parts left out with their colon. The parts in front are for
- * people, ACLs and `clear`; the hash covers all three, so `a:b` without a scope and `a` with scope `b` are two.
+ * The key of an entry, `<namespace>:<scope>:<hash>`, empty parts left out with their colon. What stands before the hash
+ * serves people, access rules and `clear`; the hash covers all of it, so no two namespaces or scopes share a key.
  */
-export function cacheKey({ namespace = '', scope = '', requestHash: request }: CacheKeyInput): string {
-  const digest = hash('sha256', canonicalForm([KEY_FORMAT_VERSION, namespace, scope, request]));
-  return `${keyPrefix(namespace)}${keyPrefix(scope)}${digest}`;
+export function cacheKey({ namespace = '', scope = '', requestHash }: KeyParts): string {
+  const digest = hash('sha256', canonicalForm([KEY_FORMAT_VERSION, namespace, scope, requestHash]));
+  return `${keyPrefix(namespace)}${scope === '' ? '' : `${scope}:`}${digest}`;
 }
 
-/** What every key of a namespace starts with; the empty string without one. */
+/**
+ * What the keys of a namespace begin with; empty without one. The keys of namespaces below it (`a:b` below `a`) begin
+ * with it too.
+ */
 export function keyPrefix(namespace = ''): string {
   return namespace === '' ? '' : `${namespace}:`;
 }
 
-/** Whether `text` is a key as {@link cacheKey} writes it: what `clear` without a namespace may touch. */
+const CACHE_KEY = /^(?:[^:]+:)*[0-9a-f]{64}$/;
+
+/** Whether `text` has the shape of {@link cacheKey}, in whatever namespace: so `clear` spares what others stored. */
 export function isCacheKey(text: string): boolean {
-  return /^(?:[\x21-\x7e]+:)?[0-9a-f]{64}$/.test(text);
+  return CACHE_KEY.test(text);
 }

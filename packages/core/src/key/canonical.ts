@@ -1,55 +1,61 @@
-import type { JsonObject, JsonValue, RawJson } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import { isRawJson } from './raw-json.ts';
 
+const NOTHING_OMITTED: ReadonlySet<string> = new Set();
+
 /**
- * One text for each JSON value, another text for each other one. It is read from the front without looking back: every
- * part says its type and how long it is before it says what it is, so no value can imitate another.
+ * The one text of a JSON value: equal for equal values however they were written, different for different values. Each
+ * value begins with its type, and whatever may hold any character says its length first, so the text can be read back:
+ * that is why two values cannot share it, nor two sequences of values.
  *
- * - `null` `n`, `true` `t`, `false` `f`
- * - numbers `d<shortest decimal>;`: `1`, `1.0` and `1e0` are one, `-0` is `0`; numbers a double would change `r<source>;`
- * - strings `s<length>:<text>`; those with a lone surrogate, which UTF-8 cannot hold, `u<length>:<JSON escape>`
- * - arrays `a<count>:` and their items; objects `o<count>:` and name, value for each member, names in UTF-16 order
+ * | value | text |
+ * |---|---|
+ * | null, true, false | `z`, `t`, `f` |
+ * | number | `n`, as JavaScript writes it, `;` (so `1`, `1.0` and `10e-1` are one, and `-0` is `0`) |
+ * | number kept by its source text | `r`, length, `:`, source |
+ * | string | `s`, length in UTF-16 code units, `:`, the characters, not normalised |
+ * | string with lone surrogates | `j`, length, `:`, its JSON text: UTF-8, which hashes see, has no lone surrogates |
+ * | array | `[`, elements, `]` |
+ * | object | `{`, name and value of each member, sorted by the names' UTF-16 code units, `}` |
  *
- * Strings are not normalised: two that only look alike are two.
- * @param omit names left out at the top level.
+ * Members that are undefined do not count, as in `JSON.stringify`. The value is walked recursively and never copied: its
+ * depth must be bounded (see `parseJsonBody`).
+ *
+ * @param omit names left out at the top level only.
  */
-export function canonicalForm(value: JsonValue, omit?: ReadonlySet<string>): string {
-  switch (typeof value) {
-    case 'string':
-      return canonicalString(value);
-    case 'number':
-      return `d${Object.is(value, -0) ? 0 : value};`;
-    case 'boolean':
-      return value ? 't' : 'f';
-    default:
-      return canonicalObject(value, omit);
-  }
+export function canonicalForm(value: JsonValue, omit: ReadonlySet<string> = NOTHING_OMITTED): string {
+  if (typeof value === 'string') return stringForm(value);
+  if (typeof value === 'number') return `n${value};`;
+  if (typeof value === 'boolean') return value ? 't' : 'f';
+  if (value === null) return 'z';
+  if (isArray(value)) return arrayForm(value);
+  if (isRawJson(value)) return `r${value.rawJSON.length}:${value.rawJSON}`;
+  return objectForm(value, omit);
 }
 
-function canonicalObject(value: null | readonly JsonValue[] | JsonObject | RawJson, omit?: ReadonlySet<string>): string {
-  if (value === null) return 'n';
-  if (Array.isArray(value)) return canonicalArray(value as readonly JsonValue[]);
-  if (isRawJson(value)) return `r${value.rawJSON};`;
-  return canonicalMembers(value as JsonObject, omit);
-}
-
-function canonicalArray(items: readonly JsonValue[]): string {
-  let text = `a${items.length}:`;
-  for (const item of items) text += canonicalForm(item);
-  return text;
-}
-
-function canonicalMembers(object: JsonObject, omit: ReadonlySet<string> | undefined): string {
-  const all = Object.keys(object);
-  const names = omit === undefined ? all : all.filter((name) => !omit.has(name));
-  names.sort();
-  let text = `o${names.length}:`;
-  for (const name of names) text += canonicalString(name) + canonicalForm(object[name] ?? null);
-  return text;
-}
-
-function canonicalString(text: string): string {
+function stringForm(text: string): string {
   if (text.isWellFormed()) return `s${text.length}:${text}`;
   const escaped = JSON.stringify(text);
-  return `u${escaped.length}:${escaped}`;
+  return `j${escaped.length}:${escaped}`;
+}
+
+function arrayForm(elements: readonly JsonValue[]): string {
+  let form = '[';
+  for (const element of elements) form += canonicalForm(element);
+  return `${form}]`;
+}
+
+function objectForm(object: JsonObject, omit: ReadonlySet<string>): string {
+  let form = '{';
+  for (const name of Object.keys(object).sort()) {
+    const value = object[name];
+    if (value === undefined || omit.has(name)) continue;
+    form += stringForm(name) + canonicalForm(value);
+  }
+  return `${form}}`;
+}
+
+/** `Array.isArray` does not narrow to a readonly array. */
+function isArray(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }

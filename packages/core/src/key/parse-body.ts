@@ -1,80 +1,97 @@
 import { isUtf8 } from 'node:buffer';
 import { CacheError } from '../contract/errors.ts';
-import type { JsonObject } from '../json.ts';
-import { parseWithNumberSources, rawJson } from './raw-json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import { nestsDeeperThan } from './nesting.ts';
+import { rawJson, type ReviverContext } from './raw-json.ts';
 
-/** Deeper bodies are refused: no real request comes near it, and many a parser behind us recurses. */
-const MAX_DEPTH = 512;
-
-/**
- * Where a number may stand that a double would change: sixteen digits in a row (2^53 has sixteen), or an exponent. It
- * also matches such text inside strings; that only costs time.
- */
-const MAYBE_INEXACT = /\d{16}|\d[eE][+-]?\d/;
-
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Objects and arrays inside each other, the body included: walks may recurse that deep. Real bodies stay below 50. */
+const MAX_NESTING = 512;
 
 /**
- * Parses a request body so that what is keyed, and serialised again with `JSON.stringify`, is what was sent: numbers a
- * double would change keep their source text (`JSON.rawJSON`), `__proto__` is a member like any other, of duplicate
- * members the last wins.
+ * Parses a request body, once and for all: what is keyed and what is sent upstream both come from the result, so key and
+ * provider cannot read the bytes differently.
  *
- * @throws CacheError `CACHE_INVALID_JSON` for invalid UTF-8, invalid JSON or a top level that is no object;
- *   `CACHE_NESTING_TOO_DEEP` beyond 512 levels.
+ * Integers beyond 2^53 and numbers too large for a double keep their source text (`JSON.rawJSON`). Of members with one
+ * name the last wins; a member may have any name, `__proto__` included.
+ *
+ * @throws CacheError `CACHE_INVALID_JSON` if it is not UTF-8, not JSON, or not an object; `CACHE_NESTING_TOO_DEEP` if it
+ * nests deeper than 512. Messages do not quote the body.
  */
-export function parseJsonBody(body: Uint8Array | string): JsonObject {
-  const text = textOf(body);
-  const value = parsed(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid(`the request body must be a JSON object, got ${nameOf(value)}`);
+export function parseJsonBody(bytes: Uint8Array | string): JsonObject {
+  const text = textOf(bytes);
+  if (nestsDeeperThan(MAX_NESTING, text)) {
+    throw new CacheError(
+      'CACHE_NESTING_TOO_DEEP',
+      `request body must nest at most ${MAX_NESTING} objects and arrays, got more`,
+    );
   }
-  assertDepth(value);
-  return (MAYBE_INEXACT.test(text) ? parseWithNumberSources(text, exactNumber) : value) as JsonObject;
+  const body = parsed(text);
+  if (!isJsonObject(body)) throw invalid(`request body must be a JSON object, got ${kindOf(body)}`);
+  return holdsInexactNumber(body) ? (JSON.parse(text, keepInexactNumber) as JsonObject) : body;
 }
 
-function textOf(body: Uint8Array | string): string {
-  if (typeof body === 'string') return body;
-  if (!isUtf8(body)) throw invalid('the request body must be UTF-8, got bytes that are not');
-  return UTF8.decode(body);
+function textOf(bytes: Uint8Array | string): string {
+  if (typeof bytes === 'string') return bytes;
+  if (!isUtf8(bytes)) throw invalid('request body must be UTF-8, got bytes that are not');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): JsonValue {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as JsonValue;
   } catch (error) {
-    const found = text.trim() === '' ? 'an empty body' : (error as Error).message;
-    throw invalid(`the request body must be JSON, got ${found.slice(0, 200)}`, error);
+    throw invalid(`request body must be valid JSON, got ${syntaxProblem(text, error as SyntaxError)}`);
   }
 }
 
-/** Integers beyond 2^53 and numbers beyond what a double holds are not what they seem; everything else is. */
-function exactNumber(value: number, source: string): unknown {
-  const exact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
-  return exact ? value : rawJson(source);
+/**
+ * Whether some number can only be told by its source text. Only then is the text parsed again by way of a reviver, which
+ * takes several times as long. Walks the values instead of scanning the text: they are fewer than its characters, and
+ * digits in a prompt cannot mislead it.
+ */
+function holdsInexactNumber(container: JsonObject | readonly JsonValue[]): boolean {
+  return Object.values(container).some((value) => {
+    if (typeof value === 'number') return isInexact(value);
+    return isContainer(value) && holdsInexactNumber(value);
+  });
 }
 
-/** Walks level by level instead of recursing: the depth is the attacker's choice. */
-function assertDepth(root: object): void {
-  let level: object[] = [root];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) {
-      throw new CacheError('CACHE_NESTING_TOO_DEEP', `the request body must not nest deeper than ${MAX_DEPTH} levels`);
-    }
-    const next: object[] = [];
-    for (const container of level) {
-      for (const child of Array.isArray(container) ? container : Object.values(container)) {
-        if (typeof child === 'object' && child !== null) next.push(child as object);
-      }
-    }
-    level = next;
-  }
+function isContainer(value: unknown): value is JsonObject | readonly JsonValue[] {
+  return typeof value === 'object' && value !== null;
 }
 
-function invalid(message: string, cause?: unknown): CacheError {
-  return new CacheError('CACHE_INVALID_JSON', message, cause === undefined ? {} : { cause });
+/**
+ * Whether a double may stand for several numbers as written: integers from 2^53 on (2^53 + 1 becomes 2^53) and overflow.
+ * Digits lost behind the point are not counted: the provider is sent the double that was keyed.
+ */
+function isInexact(value: number): boolean {
+  return !Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value));
 }
 
-function nameOf(value: unknown): string {
+function keepInexactNumber(_name: string, value: unknown, context?: ReviverContext): unknown {
+  if (typeof value !== 'number' || !isInexact(value) || context?.source === undefined) return value;
+  return rawJson(context.source);
+}
+
+function isJsonObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: JsonValue): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+}
+
+function syntaxProblem(text: string, error: SyntaxError): string {
+  if (text.trim() === '') return 'an empty body';
+  return withoutQuotedBody(error.message) || 'a syntax error';
+}
+
+/** V8 quotes what surrounds the mistake: `Unexpected token 'x', ..."ret": x}" is not valid JSON`. Logs must not have it. */
+function withoutQuotedBody(message: string): string {
+  return message.replace(/(?:^|, )(?:\.{3})?".*$/s, '');
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError('CACHE_INVALID_JSON', message);
 }

@@ -1,26 +1,24 @@
 import type { RawJson } from '../json.ts';
 
-/** What TypeScript's library does not declare yet: JSON.parse source text access (ECMAScript proposal, in Node since 22). */
-interface JsonWithSource {
-  rawJSON(text: string): RawJson;
-  isRawJSON(value: unknown): value is RawJson;
-  parse(text: string, reviver: (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+/**
+ * `JSON.rawJSON` and a reviver's view of the source text: ES2026, in every Node this package runs on. The compiler's
+ * library does not describe them yet.
+ */
+interface JsonWithSourceText {
+  readonly rawJSON: (text: string) => RawJson;
+  readonly isRawJSON: (value: unknown) => value is RawJson;
 }
 
-const json = JSON as unknown as JsonWithSource;
+const json = JSON as unknown as JsonWithSourceText;
 
-/** A value that `JSON.stringify` writes as exactly `text`. */
-export function rawJson(text: string): RawJson {
-  return json.rawJSON(text);
-}
+/** A primitive that `JSON.stringify` writes as `text`, to the letter. Throws SyntaxError if it is no JSON primitive. */
+export const rawJson: (text: string) => RawJson = json.rawJSON;
 
-export function isRawJson(value: unknown): value is RawJson {
-  return json.isRawJSON(value);
-}
+/** Whether `value` was made by {@link rawJson}: an object that merely has a member `rawJSON` was not. */
+export const isRawJson: (value: unknown) => value is RawJson = json.isRawJSON;
 
-/** Parses, giving `revive` each number's value and source text. */
-export function parseWithNumberSources(text: string, revive: (value: number, source: string) => unknown): unknown {
-  return json.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined ? revive(value, source) : value,
-  );
+/** What a reviver of `JSON.parse` learns beside name and value. */
+export interface ReviverContext {
+  /** How a primitive was written. Absent for objects and arrays. */
+  readonly source?: string;
 }

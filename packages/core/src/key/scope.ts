@@ -25,8 +25,13 @@ export function scopeOf(kind: ScopeKind, caller: Caller = ANONYMOUS): string {
     case 'end_user':
       return caller.endUser === undefined
         ? identity('key', caller.keyHash)
-        : identity('end_user', caller.teamId ?? caller.keyHash ?? '', caller.endUser);
+        : identity('end_user', ...ownerOf(caller), caller.endUser);
   }
+}
+
+/** Whose end user: says which of the two it is, for a team may be called like a key. */
+function ownerOf({ teamId, keyHash }: Caller): [kind: string, id: string | undefined] {
+  return teamId === undefined ? ['key', keyHash] : ['team', teamId];
 }
 
 /** A fixed-length digest: identities may hold any character, a scope holds no colon. */
