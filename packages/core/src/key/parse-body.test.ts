@@ -81,6 +81,10 @@ describe('parseJsonBody', () => {
       expect(refusal(Buffer.from(text)).message).toBe(refusal(text).message);
     });
 
+    it('what a program sends that forgot JSON.stringify', () => {
+      expect(refusal('[object Object]').message).toBe('request body must be valid JSON, got a syntax error');
+    });
+
     it.each(['', ' \n'])('an empty body: %j', (text) => {
       expect(refusal(text).message).toContain('an empty body');
     });
