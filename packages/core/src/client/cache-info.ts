@@ -1,3 +1,4 @@
+import type { MissReason } from '../contract/observer.ts';
 import type { Outcome } from '../engine/answer.ts';
 
 /** How an answer came about. */
@@ -7,10 +8,14 @@ export interface CacheInfo {
   readonly key: string;
   /** Whole seconds since the answer was made. Only for hits. */
   readonly ageSeconds?: number;
+  /** Whole seconds of freshness left, negative for a stale answer. Only for hits; absent where the entry does not expire. */
+  readonly ttlSeconds?: number;
+  /** The answer was past its lifetime and the request allowed that. Only for hits. */
+  readonly stale?: boolean;
   /** Where a hit came from, for example `local`. */
   readonly source?: string;
-  /** Why it was no hit. */
-  readonly reason?: string;
+  /** Why it was no hit. Absent for hits and for what the cache refused. */
+  readonly reason?: MissReason;
   /** The provider call was shared with an equal request that began earlier. */
   readonly collapsed?: boolean;
 }
@@ -18,8 +23,8 @@ export interface CacheInfo {
 const INFO = new WeakMap<object, CacheInfo>();
 
 /**
- * What the cache had to do with `response`. Undefined for what did not come through {@link cachedFetch}, or was none of its
- * business (another path, another method).
+ * What the cache had to do with `response`. Undefined for what did not come through `cachedFetch`, was none of its
+ * business (another path, another method), or is a `clone()`: there the `Cache-Status` header tells.
  *
  * @example
  * const { data, response } = await openai.chat.completions.create(request).withResponse();
@@ -30,13 +35,15 @@ export function getCacheInfo(response: object): CacheInfo | undefined {
 }
 
 /** Remembers how `response` came about. */
-export function setCacheInfo(response: object, outcome: Outcome): void {
-  INFO.set(response, infoOf(outcome));
+export function setCacheInfo(response: object, info: CacheInfo): void {
+  INFO.set(response, info);
 }
 
-function infoOf(outcome: Outcome): CacheInfo {
-  if (outcome.type === 'hit') {
-    return { hit: true, key: outcome.key, ageSeconds: outcome.ageSeconds, source: outcome.source };
+export function infoOf(outcome: Outcome): CacheInfo {
+  const { key } = outcome;
+  if (outcome.type === 'miss') {
+    return { hit: false, key, reason: outcome.reason, collapsed: outcome.collapsed };
   }
-  return { hit: false, key: outcome.key, reason: outcome.reason, collapsed: outcome.collapsed };
+  const { ageSeconds, ttlSeconds, stale, source } = outcome;
+  return { hit: true, key, ageSeconds, ...(ttlSeconds === undefined ? {} : { ttlSeconds }), stale, source };
 }
