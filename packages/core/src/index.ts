@@ -23,7 +23,8 @@ export { createBackend, defineBackend } from './contract/define-backend.ts';
 export { deleteAtOf } from './contract/entry.ts';
 export { systemClock } from './contract/clock.ts';
 
-export type { AnswerOptions, Hit, RequestContext } from './engine/cache.ts';
+export type { AnswerOptions } from './engine/answering.ts';
+export type { Hit, RequestContext } from './engine/cache.ts';
 export type { Answer, HeaderList, Outcome, Provider, ProviderAnswer } from './engine/answer.ts';
 export type { CacheOptions, ResolvedCacheOptions } from './engine/cache-options.ts';
 export type { CacheRequest, Call, ReadCallOptions } from './engine/call.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Cache, type CacheObserver, type CacheStore, type Caller, type MaybePromise } from '@cache/core';
+import { Cache, type CacheObserver, type CacheStore, type Caller, type MaybePromise, type MemoryStore } from '@cache/core';
 import {
   createAuthenticator,
   mayAdminister,
@@ -40,6 +40,15 @@ export interface ProxyOptions {
   readonly authenticate?: Authenticator;
   /** False: every request takes the lane that can do everything. Default: true. */
   readonly fastLane?: boolean;
+  readonly limits?: ConnectionLimits;
+}
+
+/** How long clients may take. */
+export interface ConnectionLimits {
+  /** To send a whole request. Default: 60,000. */
+  readonly requestTimeoutMilliseconds?: number;
+  /** To read on, once what was sent to them fills every buffer; then they are disconnected. Default: 60,000. */
+  readonly stallMilliseconds?: number;
 }
 
 /** A caching proxy, ready to listen. */
@@ -60,7 +69,7 @@ const REQUEST_TIMEOUT_MILLISECONDS = 60_000;
 
 /** Composes the proxy from its configuration. Does not listen yet, and needs neither backend nor provider to be there. */
 export async function createProxy(options: ProxyOptions): Promise<Proxy> {
-  const { config, version, log, metrics } = options;
+  const { config, version, log, metrics, limits = {} } = options;
   const startedAt = Date.now();
   const cache = await createCache(options);
   const cached = config.cache.enabled ? cache : undefined;
@@ -88,13 +97,13 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const handle = createCallHandler({
     pipeline,
     maxBodyBytes,
-    stallMilliseconds: STALL_MILLISECONDS,
+    stallMilliseconds: limits.stallMilliseconds ?? STALL_MILLISECONDS,
     authenticate: async (incoming) => callerOf(await authenticate(credentialsOf(incoming))),
     onDone,
   });
   const app = createTwoLaneServer({
     maxBodyBytes,
-    requestTimeoutMilliseconds: REQUEST_TIMEOUT_MILLISECONDS,
+    requestTimeoutMilliseconds: limits.requestTimeoutMilliseconds ?? REQUEST_TIMEOUT_MILLISECONDS,
     ...(options.fastLane === false
       ? {}
       : {
@@ -143,8 +152,10 @@ async function createCache({ config, createStore, log, metrics }: ProxyOptions):
   const { cache } = config;
   const observer = observerOf(log, metrics, config.verbose);
   const { seconds } = lifetimeInForce(cache);
+  const store = cache.enabled ? await createStore(cache, observer) : NO_STORE;
+  if (isMemoryStore(store)) metrics.watchMemory(() => store.statistics());
   return new Cache({
-    store: cache.enabled ? await createStore(cache, observer) : NO_STORE,
+    store,
     mode: cache.mode,
     scope: cache.scope,
     ignoredParams: cache.ignoredParams,
@@ -171,6 +182,10 @@ const NO_STORE: CacheStore = {
   ping: () => undefined,
   close: () => undefined,
 };
+
+function isMemoryStore(store: CacheStore): store is MemoryStore {
+  return 'statistics' in store;
+}
 
 function credentialsOf({ headers }: IncomingMessage): Credentials {
   const apiKey = headers['x-api-key'] ?? headers['api-key'];

@@ -13,9 +13,7 @@ export type MissReason =
   /** The request said `no-cache`. */
   | 'no_cache'
   /** Caching is off for this request: mode, call type, `caching: false`. */
-  | 'off'
-  /** The backend failed; the failure is counted apart. */
-  | 'error';
+  | 'off';
 
 /** What the engine reports as it happens. Observers must not throw; what they throw is ignored. */
 export type CacheEvent =

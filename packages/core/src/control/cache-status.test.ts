@@ -66,7 +66,6 @@ describe('renderCacheStatus', () => {
     ['no_cache', 'llm-cache;fwd=request'],
     ['off', 'llm-cache;fwd=bypass'],
     ['usage', 'llm-cache;fwd=miss;detail=usage'],
-    ['error', 'llm-cache;fwd=miss;detail=error'],
   ])('a miss because of %s', (reason, field) => {
     expect(renderCacheStatus(miss({ reason }))).toBe(field);
   });
@@ -83,7 +82,7 @@ describe('renderCacheStatus', () => {
   });
 
   it('property: a miss is read back as it was', () => {
-    const reasons: MissReason[] = ['absent', 'stale', 'too_old', 'usage', 'no_cache', 'off', 'error'];
+    const reasons: MissReason[] = ['absent', 'stale', 'too_old', 'usage', 'no_cache', 'off'];
     fc.assert(
       fc.property(fc.constantFrom(...reasons), fc.boolean(), fc.boolean(), (reason, stored, collapsed) => {
         const {

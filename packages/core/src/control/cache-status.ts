@@ -15,10 +15,9 @@ const FORWARDED: Readonly<Record<MissReason, string>> = {
   no_cache: 'fwd=request',
   off: 'fwd=bypass',
   usage: 'fwd=miss',
-  error: 'fwd=miss',
 };
 
-const DETAIL: Partial<Readonly<Record<MissReason, string>>> = { usage: 'usage', error: 'error' };
+const DETAIL: Partial<Readonly<Record<MissReason, string>>> = { usage: 'usage' };
 
 /**
  * The `Cache-Status` of an answer (RFC 9211), without blanks: `llm-cache;hit;ttl=297;key="..."`,

@@ -1,7 +1,7 @@
 import { CacheError } from '../contract/errors.ts';
 import type { Answer } from './answer.ts';
 import type { CacheRequest } from './call.ts';
-import type { AnswerOptions } from './cache.ts';
+import type { AnswerOptions } from './answering.ts';
 import { forwardableHeaders } from './headers.ts';
 
 /** The provider's answer as it is, for a request that neither reads nor writes: nothing is recorded, nothing is changed. */

@@ -9,7 +9,7 @@ import { ageSeconds, isStale, judgeEntry, ttlSeconds } from './freshness.ts';
 
 /** What was found under a key, judged for one request. */
 export type Found =
-  | { readonly type: 'usable'; readonly entry: CacheEntry; readonly stale: boolean }
+  | { readonly type: 'usable'; readonly entry: CacheEntry }
   /** Not an answer to this request; `entry` is kept in mind for stale-while-revalidate and stale-if-error. */
   | { readonly type: 'unusable'; readonly reason: MissReason; readonly entry?: CacheEntry };
 
@@ -18,7 +18,7 @@ export function judgeFound(entry: CacheEntry | undefined, request: CacheRequest,
   if (entry === undefined) return { type: 'unusable', reason: 'absent' };
   if (lacksUsage(entry, request.call.demand)) return { type: 'unusable', reason: 'usage' };
   const judged = judgeEntry(entry, request.policy, now);
-  if (judged.usable) return { type: 'usable', entry, stale: judged.stale };
+  if (judged.usable) return { type: 'usable', entry };
   return { type: 'unusable', reason: judged.reason, entry };
 }
 
