@@ -14,7 +14,7 @@ describe('a cache over a backend', () => {
     const backend = memoryBackend();
     fixture = await startFixture({ store: framed(backend) });
     const first = await fixture.ask(question());
-    await fixture.cache.close();
+    await new Promise(setImmediate);
     const other = await startFixture({ store: framed(backend), clock: fixture.clock });
     const second = await other.ask(question());
     expect(second.outcome).toMatchObject({ type: 'hit', source: 'memory' });
