@@ -14,9 +14,13 @@ export function announcement({ config, version, url }: AnnouncementOptions): str
 }
 
 function trial(config: ProxyConfig, url: string): string[] {
-  const model = config.deployments.map(({ modelName }) => modelName).find((name) => !name.includes('*')) ?? 'gpt-4o-mini';
+  const model =
+    config.deployments.map(({ modelName }) => modelName).find((name) => !name.includes('*')) ?? 'gpt-4o-mini';
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'What is a cache?' }] });
-  const key = config.authentication.masterKey === undefined ? [] : [`  -H "authorization: Bearer $LITELLM_MASTER_KEY" \\`];
+  const key =
+    config.authentication.masterKey === undefined
+      ? []
+      : [`  -H "authorization: Bearer $LITELLM_MASTER_KEY" \\`];
   return [
     config.cache.enabled ? 'Try it twice; the second answer says "cache-status: llm-cache;hit":' : 'Try it:',
     '',

@@ -28,7 +28,8 @@ async function main(): Promise<void> {
   const loaded = load(commandLine);
   if (loaded === undefined) return fail();
   const { config } = loaded;
-  if (commandLine.check) return say(['The configuration is good:', ...describeConfig(config).map((line) => `  ${line}`)]);
+  if (commandLine.check)
+    return say(['The configuration is good:', ...describeConfig(config).map((line) => `  ${line}`)]);
   if (isOpenToOthers(commandLine, config)) {
     return fail([
       `--host ${commandLine.host} lets other machines in, and there is no general_settings.master_key:`,
@@ -62,7 +63,10 @@ function load({ config: path }: CommandLine): LoadedConfig | undefined {
     say(['The configuration cannot be used:', `  ${path ?? 'config.yaml'}: ${problem}`]);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    say(['The configuration cannot be used:', ...error.problems.map((problem) => `  ${formatProblem(problem)}`)]);
+    say([
+      'The configuration cannot be used:',
+      ...error.problems.map((problem) => `  ${formatProblem(problem)}`),
+    ]);
   }
   return undefined;
 }

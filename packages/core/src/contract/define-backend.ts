@@ -32,9 +32,7 @@ export interface BackendDefinition<Options = unknown> {
  * });
  * @throws CacheError `CACHE_INVALID_OPTION` if the definition itself is malformed.
  */
-export function defineBackend<Options>(
-  definition: BackendDefinition<Options>,
-): BackendDefinition<Options> {
+export function defineBackend<Options>(definition: BackendDefinition<Options>): BackendDefinition<Options> {
   if (typeof definition.type !== 'string' || !/^[a-z0-9@][a-z0-9@/._-]*$/.test(definition.type)) {
     throw new CacheError(
       'CACHE_INVALID_OPTION',

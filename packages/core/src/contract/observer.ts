@@ -17,13 +17,37 @@ export type MissReason =
 
 /** What the engine reports as it happens. Observers must not throw; what they throw is ignored. */
 export type CacheEvent =
-  | { readonly type: 'hit'; readonly key: string; readonly callType: string; readonly model: string; readonly stale: boolean }
-  | { readonly type: 'miss'; readonly key: string; readonly callType: string; readonly model: string; readonly reason: MissReason; readonly collapsed: boolean }
+  | {
+      readonly type: 'hit';
+      readonly key: string;
+      readonly callType: string;
+      readonly model: string;
+      readonly stale: boolean;
+    }
+  | {
+      readonly type: 'miss';
+      readonly key: string;
+      readonly callType: string;
+      readonly model: string;
+      readonly reason: MissReason;
+      readonly collapsed: boolean;
+    }
   | { readonly type: 'store'; readonly key: string; readonly bytes: number }
   | { readonly type: 'not_stored'; readonly key: string; readonly reason: string }
-  | { readonly type: 'backend_failure'; readonly backend: string; readonly operation: string; readonly code: CacheErrorCode; readonly error: unknown }
+  | {
+      readonly type: 'backend_failure';
+      readonly backend: string;
+      readonly operation: string;
+      readonly code: CacheErrorCode;
+      readonly error: unknown;
+    }
   /** Once per change, never per operation: a dead backend is one line in the log, not one per request. */
-  | { readonly type: 'backend_state'; readonly backend: string; readonly state: 'up' | 'down'; readonly error?: unknown };
+  | {
+      readonly type: 'backend_state';
+      readonly backend: string;
+      readonly state: 'up' | 'down';
+      readonly error?: unknown;
+    };
 
 /** Receives {@link CacheEvent}s. */
 export type CacheObserver = (event: CacheEvent) => void;

@@ -17,7 +17,10 @@ export interface ProviderAnswer {
  * Calls the provider. `body` is what was keyed, without the `cache` member; serialise it with `JSON.stringify`, which
  * keeps every number's source text. Rejects if there is no answer at all; an error answer is an answer.
  */
-export type Provider = (body: JsonObject, options: { readonly signal: AbortSignal }) => Promise<ProviderAnswer>;
+export type Provider = (
+  body: JsonObject,
+  options: { readonly signal: AbortSignal },
+) => Promise<ProviderAnswer>;
 
 /**
  * A failure that concerns only the request it happened to (its key's limit, its own shorter timeout), thrown by a

@@ -81,11 +81,17 @@ export class Answering {
   async #together(request: CacheRequest, options: AnswerOptions, reason: MissReason): Promise<Answer> {
     const underWay = this.#flights.joinable(request.key);
     const flight = underWay ?? this.#begin(request, { lookup: this.#looksFurther(request), joinable: true });
-    const answer = travel(flight, this.#passage(request, options, { reason, collapsed: underWay !== undefined }));
+    const answer = travel(
+      flight,
+      this.#passage(request, options, { reason, collapsed: underWay !== undefined }),
+    );
     if (underWay === undefined) void flight.fly();
     const result = await answer;
     if (result !== ALONE) return result;
-    const unread: CacheRequest = { ...request, policy: { ...request.policy, read: false, noReadReason: 'no_cache' } };
+    const unread: CacheRequest = {
+      ...request,
+      policy: { ...request.policy, read: false, noReadReason: 'no_cache' },
+    };
     return this.#alone(unread, options, reason);
   }
 
@@ -108,13 +114,20 @@ export class Answering {
   #refresh(request: CacheRequest, { provider, body }: AnswerOptions): void {
     if (this.#flights.joinable(request.key) !== undefined) return;
     const flight = this.#begin(request, { lookup: false, joinable: true });
-    const answer = travel(flight, this.#passage(request, { provider, body }, { reason: 'stale', collapsed: false }));
+    const answer = travel(
+      flight,
+      this.#passage(request, { provider, body }, { reason: 'stale', collapsed: false }),
+    );
     answer.then(drain).catch(() => undefined);
     void flight.fly();
   }
 
   /** RFC 5861 section 4: a stale answer is better than an error, within the window the request allows. */
-  async #orStale(stale: CacheEntry | undefined, request: CacheRequest, fetch: () => Promise<Answer>): Promise<Answer> {
+  async #orStale(
+    stale: CacheEntry | undefined,
+    request: CacheRequest,
+    fetch: () => Promise<Answer>,
+  ): Promise<Answer> {
     if (stale === undefined || !mayServeOnError(stale, request.policy, this.#now())) return fetch();
     try {
       const answer = await fetch();
@@ -140,7 +153,10 @@ export class Answering {
     return flight;
   }
 
-  async #lookup(request: CacheRequest, signal: AbortSignal): Promise<{ entry: CacheEntry; source: string } | undefined> {
+  async #lookup(
+    request: CacheRequest,
+    signal: AbortSignal,
+  ): Promise<{ entry: CacheEntry; source: string } | undefined> {
     const found = judgeFound(await this.#store.get(request.key, { signal }), request, this.#now());
     return found.type === 'usable' ? { entry: found.entry, source: this.#store.name } : undefined;
   }

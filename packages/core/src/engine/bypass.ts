@@ -19,7 +19,10 @@ export async function bypass(request: CacheRequest, options: AnswerOptions): Pro
 }
 
 /** Giving up the body, even before its first byte, cancels the provider call. */
-function cancellable(body: AsyncIterable<Uint8Array>, gone: AbortController): AsyncIterableIterator<Uint8Array> {
+function cancellable(
+  body: AsyncIterable<Uint8Array>,
+  gone: AbortController,
+): AsyncIterableIterator<Uint8Array> {
   const inner = body[Symbol.asyncIterator]();
   const iterator: AsyncIterableIterator<Uint8Array> = {
     next: () => inner.next(),

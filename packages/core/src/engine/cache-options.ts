@@ -93,15 +93,18 @@ export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions
   if (typeof (store as unknown) !== 'object' || typeof store.get !== 'function') {
     throw wrong('store', 'a CacheStore such as memoryStore()', store);
   }
-  if (ttlSeconds !== undefined && !isSeconds(ttlSeconds)) throw wrong('ttlSeconds', 'a number of seconds, 0 or more', ttlSeconds);
+  if (ttlSeconds !== undefined && !isSeconds(ttlSeconds))
+    throw wrong('ttlSeconds', 'a number of seconds, 0 or more', ttlSeconds);
   if (!isSeconds(joinSeconds)) throw wrong('joinSeconds', 'a number of seconds, 0 or more', joinSeconds);
   checkPositiveInteger('Cache', 'maxEntryBytes', maxEntryBytes);
   if (namespace !== undefined && !isNamespace(namespace)) {
     throw wrong('namespace', 'a name of printable characters without blanks', namespace);
   }
-  if (mode !== 'default_on' && mode !== 'default_off') throw wrong('mode', '"default_on" or "default_off"', mode);
+  if (mode !== 'default_on' && mode !== 'default_off')
+    throw wrong('mode', '"default_on" or "default_off"', mode);
   if (!SCOPE_KINDS.includes(scope)) throw wrong('scope', `one of ${SCOPE_KINDS.join(', ')}`, scope);
-  if (abandoned !== 'cancel' && abandoned !== 'finish') throw wrong('abandoned', '"cancel" or "finish"', abandoned);
+  if (abandoned !== 'cancel' && abandoned !== 'finish')
+    throw wrong('abandoned', '"cancel" or "finish"', abandoned);
   const callTypes = options.callTypes ?? [chatCompletion];
   return Object.freeze({
     store,

@@ -45,7 +45,12 @@ export async function startFixture(options: Partial<CacheOptions> = {}): Promise
   };
 }
 
-function ask(cache: Cache, provider: Provider, given: Record<string, unknown>, options: AskOptions): Promise<Answer> {
+function ask(
+  cache: Cache,
+  provider: Provider,
+  given: Record<string, unknown>,
+  options: AskOptions,
+): Promise<Answer> {
   const body = structuredClone(given) as JsonObject;
   const call = cache.readCall(chatCompletion, body);
   const header = parseCacheControl(options.cacheControl);
@@ -61,13 +66,25 @@ function ask(cache: Cache, provider: Provider, given: Record<string, unknown>, o
 /** The provider as a library user reaches it: through fetch. */
 export function fetching(provider: FakeProvider): Provider {
   return async (body, { signal }) => {
-    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal };
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal,
+    };
     const response = await fetch(`${provider.url}/chat/completions`, init);
-    return { status: response.status, headers: [...response.headers], body: response.body ?? new Blob([]).stream() };
+    return {
+      status: response.status,
+      headers: [...response.headers],
+      body: response.body ?? new Blob([]).stream(),
+    };
   };
 }
 
-export function question(text = 'What is a cache?', more: Record<string, unknown> = {}): Record<string, unknown> {
+export function question(
+  text = 'What is a cache?',
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
   return { model: 'gpt-4o-mini', messages: [{ role: 'user', content: text }], ...more };
 }
 
@@ -89,12 +106,16 @@ export async function eventsOf(answer: Answer): Promise<string[]> {
 
 /** The content a client puts together from a whole or a streamed answer. */
 export async function contentOf(answer: Answer): Promise<string> {
-  if (Buffer.isBuffer(answer.body) && !String(answer.headers.find(([name]) => name === 'content-type')).includes('event-stream')) {
+  if (
+    Buffer.isBuffer(answer.body) &&
+    !String(answer.headers.find(([name]) => name === 'content-type')).includes('event-stream')
+  ) {
     const whole = JSON.parse(answer.body.toString()) as { choices: { message: { content: string } }[] };
     return whole.choices[0]?.message.content ?? '';
   }
   const events = await eventsOf(answer);
-  if (events.at(-1) !== '[DONE]') throw new CacheError('CACHE_PROVIDER_CUT', `no [DONE] after ${events.length} events`);
+  if (events.at(-1) !== '[DONE]')
+    throw new CacheError('CACHE_PROVIDER_CUT', `no [DONE] after ${events.length} events`);
   return events
     .slice(0, -1)
     .map((event) => JSON.parse(event) as { choices: { delta: { content?: string } }[] })

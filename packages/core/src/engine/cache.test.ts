@@ -50,7 +50,9 @@ describe('asking the same thing twice', () => {
     const plain = await eventsOf(await fixture.ask(question(undefined, { stream: true })));
     expect(fixture.provider.calls[0]?.body).toMatchObject({ stream_options: { include_usage: true } });
     expect(plain.some((event) => event.includes('"total_tokens"'))).toBe(false);
-    const asked = await eventsOf(await fixture.ask(question(undefined, { stream: true, stream_options: { include_usage: true } })));
+    const asked = await eventsOf(
+      await fixture.ask(question(undefined, { stream: true, stream_options: { include_usage: true } })),
+    );
     expect(asked.filter((event) => event.includes('"total_tokens"'))).toHaveLength(1);
     expect(asked.at(-1)).toBe('[DONE]');
     expect(fixture.provider.calls).toHaveLength(1);
@@ -103,7 +105,9 @@ describe('what is stored', () => {
 
   it('passes on an answer longer than maxEntryBytes, whole or streamed, and does not store it', async () => {
     fixture = await startFixture({ maxEntryBytes: 100 });
-    expect(await contentOf(await fixture.ask(question('w'.repeat(50), { stream: true })))).toContain('Answer 1 to');
+    expect(await contentOf(await fixture.ask(question('w'.repeat(50), { stream: true })))).toContain(
+      'Answer 1 to',
+    );
     const whole = await fixture.ask(question());
     expect(JSON.parse(await textOf(whole))).toMatchObject({ object: 'chat.completion' });
     expect(fixture.events.filter((event) => event.type === 'not_stored')).toHaveLength(2);
@@ -176,7 +180,9 @@ describe('controls', () => {
 
   it('only-if-cached answers from the cache or not at all', async () => {
     fixture = await startFixture();
-    await expect(fixture.ask(question(), { cacheControl: 'only-if-cached' })).rejects.toMatchObject({ code: 'CACHE_MISS' });
+    await expect(fixture.ask(question(), { cacheControl: 'only-if-cached' })).rejects.toMatchObject({
+      code: 'CACHE_MISS',
+    });
     await fixture.ask(question());
     expect((await fixture.ask(question(), { cacheControl: 'only-if-cached' })).outcome.type).toBe('hit');
     expect(fixture.provider.calls).toHaveLength(1);
@@ -208,7 +214,9 @@ describe('scope', () => {
 });
 
 describe('stale answers (RFC 5861)', () => {
-  const keeping = question(undefined, { cache: { ttl: 10, 'stale-if-error': 60, 'stale-while-revalidate': 0 } });
+  const keeping = question(undefined, {
+    cache: { ttl: 10, 'stale-if-error': 60, 'stale-while-revalidate': 0 },
+  });
   const revalidating = question(undefined, { cache: { ttl: 10, 'stale-while-revalidate': 60 } });
 
   it('stand in for an error within the window', async () => {

@@ -124,7 +124,10 @@ export class Cache {
   }
 
   /** Removes every entry of a namespace; without one, every entry of the configured namespace, or else every entry. */
-  async clear(namespace: string | undefined = this.options.namespace, options?: OperationOptions): Promise<number> {
+  async clear(
+    namespace: string | undefined = this.options.namespace,
+    options?: OperationOptions,
+  ): Promise<number> {
     const prefix = keyPrefix(namespace);
     await this.#flights.forbidStoring((key) => key.startsWith(prefix));
     return this.store.clear(prefix, options);

@@ -1,4 +1,10 @@
-import type { AssembledAnswer, CallType, Judgement, StorableOptions, StreamEventKind } from '../calls/call-type.ts';
+import type {
+  AssembledAnswer,
+  CallType,
+  Judgement,
+  StorableOptions,
+  StreamEventKind,
+} from '../calls/call-type.ts';
 import { createEventParser } from '../calls/sse/parse.ts';
 import type { CacheEntry } from '../contract/entry.ts';
 import { CacheError } from '../contract/errors.ts';
@@ -163,7 +169,9 @@ export class Flight {
     this.recording.end();
     if (this.recording.overflowed) return this.#options.notStored('too_large');
 
-    const body = Buffer.concat(this.recording.items.map((piece) => (piece.kind === 'bytes' ? piece.bytes : NOTHING)));
+    const body = Buffer.concat(
+      this.recording.items.map((piece) => (piece.kind === 'bytes' ? piece.bytes : NOTHING)),
+    );
     if (answer.status !== 200) {
       this.#options.notStored('status');
       return this.#landed.resolve({ type: 'whole', status: answer.status, headers, body, stored: false });
@@ -176,7 +184,11 @@ export class Flight {
   async #receiveStream(answer: ProviderAnswer): Promise<void> {
     const assembled = Promise.withResolvers<AssembledAnswer>();
     assembled.promise.catch(ignore);
-    this.#landed.resolve({ type: 'stream', headers: forwardableHeaders(answer.headers), assembled: assembled.promise });
+    this.#landed.resolve({
+      type: 'stream',
+      headers: forwardableHeaders(answer.headers),
+      assembled: assembled.promise,
+    });
 
     let assembly = this.#options.callType.assemble();
     let last = 'part' as StreamEventKind;
@@ -214,7 +226,9 @@ export class Flight {
     assembled: PromiseWithResolvers<AssembledAnswer>,
   ): void {
     if (this.recording.overflowed) {
-      assembled.reject(new CacheError('CACHE_ENTRY_TOO_LARGE', 'the streamed answer is too long to be put together'));
+      assembled.reject(
+        new CacheError('CACHE_ENTRY_TOO_LARGE', 'the streamed answer is too long to be put together'),
+      );
       this.#options.notStored('too_large');
     } else if (whole === undefined) {
       assembled.reject(new CacheError('CACHE_PROVIDER_CUT', 'the streamed answer cannot be put together'));
@@ -239,7 +253,11 @@ export class Flight {
   }
 
   #store(answer: ProviderAnswer, whole: AssembledAnswer, judgement: Judgement, assembled: boolean): boolean {
-    const reason = judgement.storable ? (answer.storable === false ? 'fallback' : undefined) : judgement.reason;
+    const reason = judgement.storable
+      ? answer.storable === false
+        ? 'fallback'
+        : undefined
+      : judgement.reason;
     if (reason !== undefined) {
       this.#options.notStored(reason);
       return false;
@@ -270,7 +288,9 @@ async function* bodyOf(answer: ProviderAnswer): AsyncGenerator<Uint8Array, void,
 }
 
 function cut(cause?: unknown): CacheError {
-  return new CacheError('CACHE_PROVIDER_CUT', 'the provider ended its answer before it was complete', { cause });
+  return new CacheError('CACHE_PROVIDER_CUT', 'the provider ended its answer before it was complete', {
+    cause,
+  });
 }
 
 function ignore(): void {

@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { chatReply, cutAfter, errorReply } from '../testing/index.ts';
 import { OwnFailure, type Answer } from './answer.ts';
-import { contentOf, eventsOf, fetching, question, startFixture, textOf, type Fixture } from './cache.fixture.ts';
+import {
+  contentOf,
+  eventsOf,
+  fetching,
+  question,
+  startFixture,
+  textOf,
+  type Fixture,
+} from './cache.fixture.ts';
 
 let fixture: Fixture;
 afterEach(() => fixture.close());
@@ -168,7 +176,8 @@ describe('peer defect 6: a failure is told to everybody once and remembered by n
     const waiting = fixture.ask(whole);
     await fixture.provider.waitForCalls(1);
     gate.release();
-    for (const follower of followers) expect((await eventsOf(await follower)).at(-1)).toContain('stream_interrupted');
+    for (const follower of followers)
+      expect((await eventsOf(await follower)).at(-1)).toContain('stream_interrupted');
     await expect(waiting).rejects.toMatchObject({ code: 'CACHE_PROVIDER_CUT' });
   });
 

@@ -35,7 +35,12 @@ export function hitAnswer(entry: CacheEntry, request: CacheRequest, source: stri
   const { callType, demand } = request.call;
   const outcome = hitOutcome(entry, request.key, source, now);
   if (!demand.stream) {
-    return { status: 200, headers: servedHeaders(entry.headers, entry.contentType), body: entry.body, outcome };
+    return {
+      status: 200,
+      headers: servedHeaders(entry.headers, entry.contentType),
+      body: entry.body,
+      outcome,
+    };
   }
   return {
     status: 200,

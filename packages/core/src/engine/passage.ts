@@ -50,10 +50,12 @@ export function travel(flight: Flight, options: PassageOptions): Promise<Answer 
   if (signal?.aborted === true) goAway();
   else signal?.addEventListener('abort', goAway, { once: true });
 
-  flight.landing.then((landing) => arrive(landing, passenger, options, leave)).then(answer.resolve, (error: unknown) => {
-    leave();
-    answer.reject(error);
-  });
+  flight.landing
+    .then((landing) => arrive(landing, passenger, options, leave))
+    .then(answer.resolve, (error: unknown) => {
+      leave();
+      answer.reject(error);
+    });
   return answer.promise;
 }
 
@@ -74,7 +76,9 @@ async function arrive(
     switch (landing.type) {
       case 'entry': {
         const found = judgeFound(landing.entry, request, options.now());
-        return found.type === 'usable' ? hitAnswer(found.entry, request, landing.source, options.now()) : ALONE;
+        return found.type === 'usable'
+          ? hitAnswer(found.entry, request, landing.source, options.now())
+          : ALONE;
       }
       case 'whole':
         return wholeAnswer(landing, options);
@@ -110,7 +114,9 @@ function wholeAnswer(landing: Landing & { type: 'whole' }, options: PassageOptio
 
 /** An answer of the call type's own shape, good enough to be stored or not. */
 function isReplayable({ judgement }: Landing & { type: 'whole' }): boolean {
-  return judgement !== undefined && (judgement.storable || !['malformed', 'error'].includes(judgement.reason));
+  return (
+    judgement !== undefined && (judgement.storable || !['malformed', 'error'].includes(judgement.reason))
+  );
 }
 
 async function assembledAnswer(

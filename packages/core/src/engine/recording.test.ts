@@ -14,18 +14,23 @@ describe('a recording within its bound', () => {
   it('gives every reader everything, whenever it comes and however it reads', async () => {
     const pieces = fc.array(fc.string({ minLength: 1, maxLength: 5 }), { maxLength: 20 });
     await fc.assert(
-      fc.asyncProperty(pieces, fc.array(fc.nat({ max: 20 }), { minLength: 1, maxLength: 5 }), async (items, joins) => {
-        const recording = new Recording(1000, byLength);
-        const readers: Promise<string>[] = [];
-        for (const [index, item] of [...items, undefined].entries()) {
-          for (const join of joins) if (join % (items.length + 1) === index) readers.push(all(recording.read()));
-          if (item !== undefined) recording.append(item);
-          if (index % 3 === 0) await Promise.resolve();
-        }
-        recording.end();
-        for (const text of await Promise.all(readers)) expect(text).toBe(items.join(''));
-        expect(readers).toHaveLength(joins.length);
-      }),
+      fc.asyncProperty(
+        pieces,
+        fc.array(fc.nat({ max: 20 }), { minLength: 1, maxLength: 5 }),
+        async (items, joins) => {
+          const recording = new Recording(1000, byLength);
+          const readers: Promise<string>[] = [];
+          for (const [index, item] of [...items, undefined].entries()) {
+            for (const join of joins)
+              if (join % (items.length + 1) === index) readers.push(all(recording.read()));
+            if (item !== undefined) recording.append(item);
+            if (index % 3 === 0) await Promise.resolve();
+          }
+          recording.end();
+          for (const text of await Promise.all(readers)) expect(text).toBe(items.join(''));
+          expect(readers).toHaveLength(joins.length);
+        },
+      ),
     );
   });
 

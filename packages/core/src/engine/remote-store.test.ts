@@ -53,10 +53,16 @@ describe('peer defect 12: a backend that fails', () => {
   const unavailable = new CacheError('CACHE_BACKEND_UNAVAILABLE', 'connection refused');
 
   it('is a miss, counted, and the answer comes from the provider', async () => {
-    fixture = await startFixture({ store: framed(faultyBackend(memoryBackend(), { get: fail(unavailable) })) });
+    fixture = await startFixture({
+      store: framed(faultyBackend(memoryBackend(), { get: fail(unavailable) })),
+    });
     expect((await fixture.ask(question())).outcome).toMatchObject({ type: 'miss', reason: 'absent' });
     expect(fixture.events).toContainEqual(
-      expect.objectContaining({ type: 'backend_failure', operation: 'get', code: 'CACHE_BACKEND_UNAVAILABLE' }),
+      expect.objectContaining({
+        type: 'backend_failure',
+        operation: 'get',
+        code: 'CACHE_BACKEND_UNAVAILABLE',
+      }),
     );
   });
 
@@ -84,7 +90,11 @@ describe('peer defect 12: a backend that fails', () => {
   });
 
   it('still says so to whoever deletes', async () => {
-    fixture = await startFixture({ store: framed(faultyBackend(memoryBackend(), { delete: fail(unavailable) })) });
-    await expect(fixture.cache.delete(['some-key'])).rejects.toMatchObject({ code: 'CACHE_BACKEND_UNAVAILABLE' });
+    fixture = await startFixture({
+      store: framed(faultyBackend(memoryBackend(), { delete: fail(unavailable) })),
+    });
+    await expect(fixture.cache.delete(['some-key'])).rejects.toMatchObject({
+      code: 'CACHE_BACKEND_UNAVAILABLE',
+    });
   });
 });
