@@ -34,8 +34,11 @@ function receive(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
       if (!refused) chunks.push(chunk);
     });
     request.on('end', () => resolve(wholeOf(chunks)));
-    request.on('close', () => reject(new ClientGone()));
     request.on('error', () => reject(new ClientGone()));
+    // Every request closes; only one that was not read to its end is worth the cost of an error.
+    request.on('close', () => {
+      if (!request.readableEnded) reject(new ClientGone());
+    });
   });
 }
 
