@@ -79,6 +79,31 @@ describe('provider errors', () => {
   });
 });
 
+describe('a cache that cannot help', () => {
+  it('after close() every request goes to the provider', async () => {
+    setup = await setUp();
+    await ask(setup.openai);
+    await setup.cache.close();
+    expect(await ask(setup.openai)).toContain('Answer 2');
+    expect(await textOf(await setup.openai.chat.completions.create(streamed()))).toContain('Answer 3');
+  });
+
+  it('closed while an answer is on its way: the answer arrives all the same', async () => {
+    setup = await setUp();
+    const first = setup.provider.hold();
+    const one = ask(setup.openai, 'one');
+    await setup.provider.waitForCalls(1);
+    const closed = setup.cache.close();
+    const second = setup.provider.hold();
+    const other = ask(setup.openai, 'other');
+    await setup.provider.waitForCalls(2);
+    first.release();
+    await closed;
+    second.release();
+    expect([await one, await other]).toEqual(['Answer 1 to: one', 'Answer 2 to: other']);
+  });
+});
+
 describe('going away', () => {
   it('an aborted signal rejects at once, with its reason, and nobody is called', async () => {
     setup = await setUp();
