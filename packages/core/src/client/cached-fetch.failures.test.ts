@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { chatReply, cutAfter, errorReply, gzipped, redirectReply, stalledAfter } from '../testing/index.ts';
@@ -123,31 +124,38 @@ describe('going away', () => {
     await setup.provider.waitForAborts(1);
   });
 
-  it("the SDK's timeout before the head cancels the provider call", async () => {
+  it("the SDK's timeout before the head gives up the call under way", async () => {
     setup = await setUp();
     setup.provider.hold();
     const answer = setup.openai.chat.completions.create(question(), { timeout: 20 });
     // Its timeout error is tested in a process of its own: under jest the SDK does not know the DOMException for an Error.
     await expect(answer).rejects.toBeInstanceOf(OpenAI.APIConnectionError);
-    await setup.provider.waitForAborts(1);
+    while (setup.cache.callsUnderWay > 0) await nextTurn();
+    expect(setup.cache.callsUnderWay).toBe(0);
   });
 
-  it('a signal in the middle of a stream ends it, and cancels the provider call', async () => {
-    setup = await setUp();
-    setup.provider.script((call) => stalledAfter(chatReply(call), 3));
-    const reason = new Error('enough');
-    const user = new AbortController();
-    const { body } = await setup.post(streamed(), { signal: user.signal });
-    const reader = body!.getReader();
-    const { value } = await reader.read();
-    expect(Buffer.from(value).toString()).toContain('data: ');
-    const next = (async () => {
-      for (;;) if ((await reader.read()).done) return 'done';
-    })();
-    user.abort(reason);
-    await expect(next).rejects.toBe(reason);
-    await setup.provider.waitForAborts(1);
-  });
+  it.each([
+    ['cached', {}],
+    ['switched off', { supportedCallTypes: [] }],
+  ])(
+    'a signal in the middle of a stream ends it, and cancels the provider call (%s)',
+    async (_name, options) => {
+      setup = await setUp(options);
+      setup.provider.script((call) => stalledAfter(chatReply(call), 3));
+      const reason = new Error('enough');
+      const user = new AbortController();
+      const { body } = await setup.post(streamed(), { signal: user.signal });
+      const reader = body!.getReader();
+      const { value } = await reader.read();
+      expect(Buffer.from(value).toString()).toContain('data: ');
+      const next = (async () => {
+        for (;;) if ((await reader.read()).done) return 'done';
+      })();
+      user.abort(reason);
+      await expect(next).rejects.toBe(reason);
+      await setup.provider.waitForAborts(1);
+    },
+  );
 
   it.each(['break', 'abort'])("leaving the SDK's stream by %s cancels the provider call", async (way) => {
     setup = await setUp();
@@ -158,6 +166,17 @@ describe('going away', () => {
       stream.controller.abort();
     }
     await setup.provider.waitForAborts(1);
+    expect(setup.provider.calls).toHaveLength(1);
+  });
+
+  it("abandoned: 'finish' lets a retry after a timeout join the call that is still under way", async () => {
+    setup = await setUp({ abandoned: 'finish' });
+    const gate = setup.provider.hold();
+    const impatient = setup.openai.chat.completions.create(question(), { timeout: 20 });
+    await expect(impatient).rejects.toBeInstanceOf(OpenAI.APIConnectionError);
+    const again = ask(setup.openai);
+    gate.release();
+    expect(await again).toContain('Answer 1');
     expect(setup.provider.calls).toHaveLength(1);
   });
 

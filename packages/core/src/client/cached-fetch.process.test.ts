@@ -54,7 +54,7 @@ describe('in an application', () => {
       const told = (error) => console.log(error.constructor.name, error.message);
       provider.hold();
       await openai.chat.completions.create(question, { timeout: 20 }).catch(told);
-      await provider.waitForAborts(1);
+      while (cache.callsUnderWay > 0) await new Promise(setImmediate);
       await provider.close();
       await openai.chat.completions.create(question).catch(told);
     `);

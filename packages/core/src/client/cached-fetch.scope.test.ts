@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Caller } from '../contract/caller.ts';
 import { getCacheInfo } from './cache-info.ts';
 import { ask, question, setUp, type Setup } from './openai.fixture.ts';
 
@@ -72,6 +73,29 @@ describe('who shares with whom', () => {
     setup = await setUp({}, { caller: () => ({}) });
     const one = await ask(setup.client({ apiKey: 'sk-one' }));
     expect(await ask(setup.client({ apiKey: 'sk-two' }))).toBe(one);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a promise', Promise.resolve({ keyHash: 'a' }), 'caller() must be an object, got a promise'],
+    ['nothing', undefined, 'caller() must be an object, got undefined'],
+    ['a misspelt member', { keyhash: 'a' }, 'caller().keyhash must be one of keyHash, teamId'],
+    ['no string', { teamId: 7 }, 'caller().teamId must be a string, got number'],
+  ])(
+    'peer defect 2: a caller that is %s is refused, not taken for anybody',
+    async (_name, caller, message) => {
+      setup = await setUp({}, { caller: () => caller as Caller });
+      const expected = { code: 'CACHE_INVALID_OPTION', message: expect.stringContaining(message) };
+      await expect(setup.post(question())).rejects.toMatchObject(expected);
+      expect(setup.provider.calls).toHaveLength(0);
+    },
+  );
+
+  it('a team shares, by scope and caller', async () => {
+    const caller = (headers: Headers): Caller => ({ teamId: headers.get('x-team') ?? 'none' });
+    setup = await setUp({ scope: 'team' }, { caller });
+    expect(await isHit({ authorization: 'one', 'x-team': 'red' })).toBe(false);
+    expect(await isHit({ authorization: 'two', 'x-team': 'red' })).toBe(true);
+    expect(await isHit({ authorization: 'two', 'x-team': 'blue' })).toBe(false);
   });
 
   it('another address is another provider', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type OpenAI from 'openai';
 import { AzureOpenAI } from 'openai';
-import { chatReplyText } from '../testing/index.ts';
+import { chatReply, chatReplyText } from '../testing/index.ts';
 import { getCacheInfo } from './cache-info.ts';
 import { ask, cacheStatusOf, question, setUp, streamed, textOf, type Setup } from './openai.fixture.ts';
 
@@ -162,6 +162,20 @@ describe('response headers', () => {
     expect(response.headers.has('age')).toBe(false);
     expect(response.headers.has('x-litellm-cache-key')).toBe(false);
     expect(response.url).toBe(`${setup.provider.url}/chat/completions`);
+  });
+
+  it('Cache-Status and Age of a cache nearer to the provider stay on a miss, and are not stored', async () => {
+    setup = await setUp();
+    setup.provider.script((call) => {
+      const reply = chatReply(call);
+      return { ...reply, headers: { ...reply.headers, 'cache-status': 'cdn;fwd=miss', age: '7' } };
+    });
+    const status = async (): Promise<(string | null)[]> => {
+      const { headers } = await setup.openai.chat.completions.create(question()).asResponse();
+      return [headers.get('cache-status'), headers.get('age')];
+    };
+    expect(await status()).toEqual(['cdn;fwd=miss, llm-cache;fwd=uri-miss;stored', '7']);
+    expect(await status()).toEqual([expect.stringMatching(/^llm-cache;hit;ttl=600;key=/), '0']);
   });
 
   it('peer defect 18: of a hit: the mark is in the headers, the body is what the provider sent', async () => {

@@ -5,7 +5,7 @@ import type { Provider } from '../engine/answer.ts';
 import type { Cache } from '../engine/cache.ts';
 import type { CacheRequest } from '../engine/call.ts';
 import { answerChangingHeaders } from '../key/cache-key.ts';
-import { checkCachedFetchArguments } from './check-arguments.ts';
+import { checkCachedFetchArguments, checkedCaller } from './check-arguments.ts';
 import { callerOfCredentials } from './credentials.ts';
 import { intercept, locationOf, type Intercepted } from './intercept.ts';
 import { refusalOf } from './refusal.ts';
@@ -66,7 +66,7 @@ export function cachedFetch(cache: Cache, options: CachedFetchOptions = {}): typ
   };
 }
 
-/** @throws CacheError `CACHE_INVALID_CONTROL` */
+/** @throws CacheError `CACHE_INVALID_CONTROL`, or `CACHE_INVALID_OPTION` if `callerOf` gives no Caller. */
 function requestOf(
   cache: Cache,
   { url, callType, body, headers }: Intercepted,
@@ -80,7 +80,7 @@ function requestOf(
     headers.get('cache-control') ?? undefined,
     headers.get('pragma') ?? undefined,
   );
-  return cache.request(call, { caller: callerOf(headers), header });
+  return cache.request(call, { caller: checkedCaller(callerOf(headers)), header });
 }
 
 /** The rest of `init` (a dispatcher, `redirect`, ...) reaches the real fetch; the signal is that of the shared call. */

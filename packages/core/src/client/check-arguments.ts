@@ -1,3 +1,4 @@
+import type { Caller } from '../contract/caller.ts';
 import { CacheError } from '../contract/errors.ts';
 
 const KNOWN_OPTIONS: readonly string[] = ['fetch', 'caller'];
@@ -22,13 +23,37 @@ export function checkCachedFetchArguments(cache: unknown, options: unknown): voi
   }
 }
 
+const CALLER_MEMBERS: readonly string[] = ['keyHash', 'teamId', 'endUser', 'defaults'];
+
+/**
+ * A promise, or a misspelt member, would read as "nobody in particular", who shares answers with everybody else.
+ * @throws CacheError `CACHE_INVALID_OPTION`
+ */
+export function checkedCaller(caller: Caller): Caller {
+  const given: unknown = caller;
+  if (!isObject(given) || given instanceof Promise) throw wrong('caller()', 'an object', given);
+  for (const [name, value] of Object.entries(given)) {
+    if (!CALLER_MEMBERS.includes(name))
+      throw wrong(`caller().${name}`, `one of ${CALLER_MEMBERS.join(', ')}`, name);
+    if (name !== 'defaults' && value !== undefined && typeof value !== 'string') {
+      throw wrong(`caller().${name}`, 'a string', value);
+    }
+  }
+  return caller;
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
 function wrong(option: string, expected: string, found: unknown): CacheError {
-  const shown = typeof found === 'string' ? `${JSON.stringify(found)} (string)` : typeof found;
+  const shown = typeof found === 'string' ? `${JSON.stringify(found)} (string)` : kindOf(found);
   return new CacheError('CACHE_INVALID_OPTION', `cachedFetch: ${option} must be ${expected}, got ${shown}`, {
     param: option,
   });
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return value instanceof Promise ? 'a promise' : typeof value;
 }

@@ -5,7 +5,8 @@ import { infoOf, setCacheInfo } from './cache-info.ts';
 /** An answer as what `fetch(url)` would have resolved to. */
 export function responseOf(answer: Answer, url: URL, signal: AbortSignal | undefined): Response {
   const headers = new Headers(answer.headers.map(([name, value]): [string, string] => [name, value]));
-  headers.set('cache-status', renderCacheStatus(answer.outcome));
+  // Behind what caches nearer to the provider said: the list grows towards the client (RFC 9211 section 2).
+  headers.append('cache-status', renderCacheStatus(answer.outcome));
   if (answer.outcome.type === 'hit') {
     headers.set('age', String(answer.outcome.ageSeconds));
     headers.set('x-litellm-cache-key', answer.outcome.key);
