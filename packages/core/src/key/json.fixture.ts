@@ -73,6 +73,17 @@ export const anyBody: fc.Arbitrary<JsonObject> = fc
   .array(fc.tuple(anyText, anyJson), { maxLength: 5 })
   .map((members) => Object.fromEntries(members));
 
+/** The value with every number a double, and -0 as 0: what any JSON parser makes of it. */
+export function asDoubles(value: JsonValue): JsonValue {
+  if (typeof value === 'number') return value + 0;
+  if (typeof value !== 'object' || value === null) return value;
+  if (isRawJson(value)) return Number(value.rawJSON);
+  if (Array.isArray(value)) return value.map(asDoubles);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, asDoubles(member as JsonValue)]),
+  );
+}
+
 /** Picks one of `count` possibilities: 0 to `count - 1`. */
 export type Pick = (count: number) => number;
 

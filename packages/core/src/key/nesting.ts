@@ -33,7 +33,7 @@ export function nestsDeeperThan(most: number, text: string): boolean {
 }
 
 /** The index of the quote that closes the string opened at `start`; the end of the text if none does. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end === -1 ? text.length : end;

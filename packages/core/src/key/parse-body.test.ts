@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { CacheError, type CacheErrorCode } from '../contract/errors.ts';
 import type { JsonObject } from '../json.ts';
 import { canonicalForm } from './canonical.ts';
-import { anyBody, anyJson, picks, written } from './json.fixture.ts';
+import { anyBody, anyJson, asDoubles, picks, written } from './json.fixture.ts';
 import { parseJsonBody } from './parse-body.ts';
 import { isRawJson } from './raw-json.ts';
 
@@ -28,12 +28,12 @@ function sentOn(text: string): string {
 }
 
 describe('parseJsonBody', () => {
-  it('reads what JSON.parse reads, from bytes and from text', () => {
+  it('reads what was written, from bytes and from text', () => {
     fc.assert(
       fc.property(anyBody, picks, (body, pick) => {
         const text = written(body, pick);
         expect(canonicalForm(parseJsonBody(text))).toBe(canonicalForm(parseJsonBody(Buffer.from(text))));
-        expect(sentOn(text)).toBe(JSON.stringify(JSON.parse(text)));
+        expect(asDoubles(parseJsonBody(text))).toEqual(asDoubles(body));
       }),
     );
   });
@@ -197,6 +197,21 @@ describe('parseJsonBody', () => {
     expect(sentOn('{"a":9007199254740993,"a":9007199254740992}')).toBe('{"a":9007199254740992}');
     expect(sentOn('{"a":9007199254740992,"\\u0061":9007199254740993}')).toBe('{"a":9007199254740993}');
     expect(sentOn('{"a":1e400,"a":2,"b":1e400}')).toBe('{"a":2,"b":1e400}');
+  });
+
+  it('reads names written with escapes rightly, after names with a backslash in the same place', () => {
+    const earlier = [String.raw`{"q":1,"\\":1}`, String.raw`{"q":1,"\\u":1}`].map((text) =>
+      parseJsonBody(text),
+    );
+    expect(earlier.map((body) => Object.keys(body)[1])).toEqual(['\\', '\\u']);
+    const text = String.raw`{"q":1,"\u0041":[{"\\" :"a:b"},1e400,{"x\":":"\""}]}`;
+    expect(sentOn(text)).toBe(String.raw`{"q":1,"A":[{"\\":"a:b"},1e400,{"x\":":"\""}]}`);
+    expect(Object.keys(parseJsonBody(String.raw`{"q":1,"\u0041B":1}`))).toEqual(['q', 'AB']);
+    expect(Object.keys(parseJsonBody(String.raw`{"q":1,"\ud800":1,"\u0041":2,"A":3}`))).toEqual([
+      'q',
+      '\ud800',
+      'A',
+    ]);
   });
 
   it.each(['1', '9007199254740993'])(

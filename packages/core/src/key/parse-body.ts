@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { CacheError } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { nestsDeeperThan } from './nesting.ts';
+import { mayBeMisread, withPlainNames, withRealNames } from './plain-names.ts';
 import { rawJson, type ReviverContext } from './raw-json.ts';
 
 /** Objects and arrays inside each other, the body included: walks may recurse that deep. Real bodies stay below 50. */
@@ -27,6 +28,9 @@ export function parseJsonBody(bytes: Uint8Array | string): JsonObject {
   }
   const body = parsed(text);
   if (!isJsonObject(body)) throw invalid(`request body must be a JSON object, got ${kindOf(body)}`);
+  if (holdsName(body, mayBeMisread)) {
+    return withRealNames(JSON.parse(withPlainNames(text), keepInexactNumber) as JsonValue) as JsonObject;
+  }
   return holdsInexactNumber(body) ? (JSON.parse(text, keepInexactNumber) as JsonObject) : body;
 }
 
@@ -54,6 +58,11 @@ function holdsInexactNumber(container: JsonObject | readonly JsonValue[]): boole
     if (typeof value === 'number') return isInexact(value);
     return isContainer(value) && holdsInexactNumber(value);
   });
+}
+
+function holdsName(container: JsonObject | readonly JsonValue[], test: (name: string) => boolean): boolean {
+  if (!Array.isArray(container) && Object.keys(container).some(test)) return true;
+  return Object.values(container).some((value) => isContainer(value) && holdsName(value, test));
 }
 
 function isContainer(value: unknown): value is JsonObject | readonly JsonValue[] {
