@@ -11,7 +11,10 @@ export function deploymentOf(configured: ConfiguredDeployment): Deployment {
     model: configured.upstreamModel,
     apiBase: configured.apiBase,
     ...(apiKey === undefined ? {} : { apiKey }),
-    headers: { ...(organization === undefined ? {} : { 'openai-organization': organization }), ...configured.extraHeaders },
+    headers: {
+      ...(organization === undefined ? {} : { 'openai-organization': organization }),
+      ...configured.extraHeaders,
+    },
     defaultParams: configured.defaultParams as JsonObject,
     timeoutMilliseconds: configured.timeoutMilliseconds,
     ...(streamTimeoutMilliseconds === undefined ? {} : { streamTimeoutMilliseconds }),

@@ -6,7 +6,7 @@ export { ConfigError, formatProblem } from './config/problem.ts';
 export { createLogger } from './observability/log.ts';
 export { createMetrics } from './observability/metrics.ts';
 
-export type { Proxy, ProxyOptions } from './proxy.ts';
+export type { ConnectionLimits, Proxy, ProxyOptions } from './proxy.ts';
 export type { Authentication, Authenticator, Credentials } from './auth/authenticate.ts';
 export type { LoadConfigOptions, LoadedConfig } from './config/load.ts';
 export type { Problem } from './config/problem.ts';

@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Cache, type CacheObserver, type CacheStore, type Caller, type MaybePromise, type MemoryStore } from '@cache/core';
+import {
+  Cache,
+  type CacheObserver,
+  type CacheStore,
+  type Caller,
+  type MaybePromise,
+  type MemoryStore,
+} from '@cache/core';
 import {
   createAuthenticator,
   mayAdminister,
@@ -25,7 +32,7 @@ import { healthRoutes } from './routes/health.ts';
 import { maskedSettings } from './routes/masked-settings.ts';
 import { modelRoutes } from './routes/models.ts';
 import { createCallHandler } from './server/call-handler.ts';
-import { createTwoLaneServer } from './server/create-server.ts';
+import { createTwoLaneServer, takenOver, unreached } from './server/create-server.ts';
 import { fastLane } from './server/fast-lane.ts';
 import { headerPairs, Pipeline } from './server/pipeline.ts';
 
@@ -91,7 +98,11 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     memoMaxBytes: MEMO_MAX_BYTES,
     providerOf: (deployment, path, incoming) =>
       deployment.mockResponse === undefined
-        ? measuredProvider(openAi(deployment, path, [...headerPairs(incoming)]), deployment.modelName, metrics)
+        ? measuredProvider(
+            openAi(deployment, path, [...headerPairs(incoming)]),
+            deployment.modelName,
+            metrics,
+          )
         : mockProvider(deployment),
   });
   const handle = createCallHandler({
@@ -108,25 +119,39 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
       ? {}
       : {
           lane: (other) =>
-            fastLane({ pipeline, maxBodyBytes, other, onDone, callerOf: (incoming) => callerAtOnce(authenticate, incoming) }),
+            fastLane({
+              pipeline,
+              maxBodyBytes,
+              other,
+              onDone,
+              callerOf: (incoming) => callerAtOnce(authenticate, incoming),
+            }),
         }),
   });
 
   for (const [path, callType] of pipeline.paths) {
-    app.post(path, (request, reply) => {
-      reply.hijack();
-      return handle(request.raw, reply.raw, callType);
-    });
+    app.post(
+      path,
+      { onRequest: takenOver((incoming, response) => handle(incoming, response, callType)) },
+      unreached,
+    );
   }
   healthRoutes(app, { store: cached?.store.name, version, accepting: () => accepting });
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.render()),
+  );
   await app.register(async (forCallers) => {
     forCallers.addHook('onRequest', async ({ raw }) => void callerOf(await authenticate(credentialsOf(raw))));
     modelRoutes(forCallers, { models: router.models(), since: startedAt });
   });
   await app.register(async (forAdmins) => {
-    forAdmins.addHook('onRequest', async ({ raw }) => assertAdmin(await authenticate(credentialsOf(raw)), raw));
-    cacheAdminRoutes(forAdmins, { cache: cached, settings: maskedSettings(config.litellmSettings['cache_params'] ?? {}) });
+    forAdmins.addHook('onRequest', async ({ raw }) =>
+      assertAdmin(await authenticate(credentialsOf(raw)), raw),
+    );
+    cacheAdminRoutes(forAdmins, {
+      cache: cached,
+      settings: maskedSettings(config.litellmSettings['cache_params'] ?? {}),
+    });
   });
 
   return {
@@ -167,7 +192,9 @@ async function createCache({ config, createStore, log, metrics }: ProxyOptions):
   });
 }
 
-function supportedCallTypesOf({ enabled, supportedCallTypes }: CacheConfig): { supportedCallTypes?: readonly string[] } {
+function supportedCallTypesOf({ enabled, supportedCallTypes }: CacheConfig): {
+  supportedCallTypes?: readonly string[];
+} {
   if (!enabled) return { supportedCallTypes: [] };
   return supportedCallTypes === undefined ? {} : { supportedCallTypes };
 }

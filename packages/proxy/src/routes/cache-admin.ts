@@ -51,7 +51,9 @@ function keysOf(body: unknown): string[] {
   const given = Buffer.isBuffer(body) && body.length > 0 ? parseJsonBody(body) : {};
   const { data, error } = DELETE_BODY.safeParse(given);
   if (data !== undefined) return data.keys;
-  const problems = error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ');
+  const problems = error.issues
+    .map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`)
+    .join('; ');
   throw new InvalidRequest(`/cache/delete takes {"keys": ["<cache key>", ...]}; ${problems}`, 'keys');
 }
 

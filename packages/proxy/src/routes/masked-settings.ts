@@ -6,7 +6,10 @@ export function maskedSettings(settings: unknown): unknown {
   if (Array.isArray(settings)) return settings.map(maskedSettings);
   if (typeof settings !== 'object' || settings === null) return settings;
   return Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [name, isSecret(name, value) ? '*****' : maskedSettings(value)]),
+    Object.entries(settings).map(([name, value]) => [
+      name,
+      isSecret(name, value) ? '*****' : maskedSettings(value),
+    ]),
   );
 }
 

@@ -17,7 +17,11 @@ export interface CallHandlerOptions {
 }
 
 /** Handles one call to its end, good or bad. Never rejects. */
-export type CallHandler = (incoming: IncomingMessage, response: ServerResponse, callType: CallType) => Promise<void>;
+export type CallHandler = (
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  callType: CallType,
+) => Promise<void>;
 
 /** The lane that can do everything: reads, authenticates, asks the cache, writes the answer or the error. */
 export function createCallHandler(options: CallHandlerOptions): CallHandler {

@@ -27,7 +27,7 @@ export function fastLane(options: FastLaneOptions): RequestListener {
     const caller = callType === undefined ? undefined : callerOf(incoming);
     if (callType === undefined || caller === undefined) return other(incoming, response);
     const startedAt = performance.now();
-    const slow = (): void => void other(incoming, response);
+    const slow = (): void => other(incoming, response);
     readBody(incoming, maxBodyBytes).then((bytes) => {
       const hit = peeked(pipeline, incoming, callType, caller, bytes);
       if (hit === undefined) return slow();

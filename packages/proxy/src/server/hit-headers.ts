@@ -25,7 +25,12 @@ export function headOfHit({ entry, outcome }: Hit): readonly string[] {
     ...headersOfHit(outcome).flat(),
     ...entry.headers.flat(),
   ];
-  PREPARED.set(entry, { ageSeconds: outcome.ageSeconds, ttlSeconds: outcome.ttlSeconds, key: outcome.key, head });
+  PREPARED.set(entry, {
+    ageSeconds: outcome.ageSeconds,
+    ttlSeconds: outcome.ttlSeconds,
+    key: outcome.key,
+    head,
+  });
   return head;
 }
 
@@ -39,5 +44,9 @@ export function headersOfHit(outcome: Hit['outcome']): [name: string, value: str
 }
 
 function isCurrent(known: Prepared, outcome: Hit['outcome']): boolean {
-  return known.ageSeconds === outcome.ageSeconds && known.ttlSeconds === outcome.ttlSeconds && known.key === outcome.key;
+  return (
+    known.ageSeconds === outcome.ageSeconds &&
+    known.ttlSeconds === outcome.ttlSeconds &&
+    known.key === outcome.key
+  );
 }

@@ -27,7 +27,9 @@ export class Memo {
   /** Call type, body, and headers that change the answer: everything {@link Call} is made of. */
   static keyOf(callType: string, body: Buffer, headers: readonly (readonly [string, string])[]): string {
     const digest = hash('sha256', body, 'base64url');
-    return headers.length === 0 ? `${callType} ${digest}` : `${callType} ${digest} ${JSON.stringify(headers)}`;
+    return headers.length === 0
+      ? `${callType} ${digest}`
+      : `${callType} ${digest} ${JSON.stringify(headers)}`;
   }
 
   get(key: string): Remembered | undefined {
@@ -42,7 +44,12 @@ export class Memo {
 }
 
 /** The request a remembered call makes now. */
-export function requestOf(cache: Cache, remembered: Remembered, caller: Caller, header: Controls | undefined): CacheRequest {
+export function requestOf(
+  cache: Cache,
+  remembered: Remembered,
+  caller: Caller,
+  header: Controls | undefined,
+): CacheRequest {
   if (caller !== ANONYMOUS || header !== undefined) {
     return cache.request(remembered.call, { caller, ...(header === undefined ? {} : { header }) });
   }

@@ -45,7 +45,9 @@ export class Pipeline {
     this.#memo = new Memo(options.memoMaxBytes);
     const { callTypes } = options.cache.options;
     this.paths = new Map(
-      callTypes.flatMap((callType) => callType.paths.flatMap((path) => [path, `/v1${path}`].map((at) => [at, callType]))),
+      callTypes.flatMap((callType) =>
+        callType.paths.flatMap((path) => [path, `/v1${path}`].map((at) => [at, callType])),
+      ),
     );
   }
 
@@ -111,7 +113,9 @@ function changing(incoming: IncomingMessage): [name: string, value: string][] {
 /** Undefined where no header speaks about caching: the commonest case, decided without parsing. */
 function cacheHeaders({ headers }: IncomingMessage): Controls | undefined {
   const { 'cache-control': cacheControl, pragma } = headers;
-  return cacheControl === undefined && pragma === undefined ? undefined : parseCacheControl(cacheControl, pragma);
+  return cacheControl === undefined && pragma === undefined
+    ? undefined
+    : parseCacheControl(cacheControl, pragma);
 }
 
 export function pathOf(incoming: IncomingMessage): string {

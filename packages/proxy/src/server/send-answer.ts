@@ -22,7 +22,11 @@ const PROVIDER_ONLY: ReadonlySet<string> = new Set([
  * Writes an answer as it comes, no faster than the client reads. Resolves when the client has it all, or has gone; a body
  * that breaks off ends the connection, so that nobody takes a part for the whole.
  */
-export async function sendAnswer(response: ServerResponse, answer: Answer, options: SendOptions): Promise<void> {
+export async function sendAnswer(
+  response: ServerResponse,
+  answer: Answer,
+  options: SendOptions,
+): Promise<void> {
   const head = flatten([...visibleHeaders(answer), ...headersOf(answer)]);
   const { body } = answer;
   if (Buffer.isBuffer(body)) {
