@@ -11,6 +11,7 @@ import {
   isLoopback,
   loadConfig,
   type LoadedConfig,
+  type Problem,
   type Proxy,
   type ProxyConfig,
 } from '@cache/proxy';
@@ -57,18 +58,23 @@ function load({ config: path }: CommandLine): LoadedConfig | undefined {
       environment: process.env,
       workingDirectory: process.cwd(),
     });
-    say(loaded.warnings.map((warning) => `warning: ${formatProblem(warning)}`));
+    say(warningLines(loaded.warnings));
     const problem = typeProblem(loaded.config.cache);
     if (problem === undefined) return loaded;
     say(['The configuration cannot be used:', `  ${path ?? 'config.yaml'}: ${problem}`]);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
+    say(warningLines(error.warnings));
     say([
       'The configuration cannot be used:',
       ...error.problems.map((problem) => `  ${formatProblem(problem)}`),
     ]);
   }
   return undefined;
+}
+
+function warningLines(warnings: readonly Problem[]): string[] {
+  return warnings.map((warning) => `warning: ${formatProblem(warning)}`);
 }
 
 async function listen(proxy: Proxy, host: string, port: number): Promise<string | undefined> {

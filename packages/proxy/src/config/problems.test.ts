@@ -21,6 +21,18 @@ function problemsOf(text: string, options: Partial<LoadConfigOptions> = {}): str
 }
 
 describe('problems', () => {
+  it('come with the warnings that may explain them', () => {
+    const text = 'model_list:\n  - model_name: a\n    litellm_params:\n      modle: openai/gpt-4o\n';
+    const refused = (): LoadedConfig => load(text, { path: 'config.yaml' });
+    expect(refused).toThrow(/litellm_params\.model: expected .* found nothing/);
+    try {
+      refused();
+    } catch (error) {
+      const warnings = error instanceof ConfigError ? error.warnings.map(formatProblem) : [];
+      expect(warnings).toContainEqual(expect.stringContaining('did you mean model?'));
+    }
+  });
+
   it('are all said at once, in the order of the file', () => {
     const text = `model_list:
   - model_name: a

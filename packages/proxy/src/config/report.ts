@@ -61,7 +61,7 @@ export class Report {
 
   throwIfAny(): void {
     if (this.#problems.length === 0) return;
-    throw new ConfigError(this.#problems.toSorted((one, other) => lineOf(one) - lineOf(other)));
+    throw new ConfigError(inOrder(this.#problems), inOrder(this.#warnings));
   }
 
   #at(path: Path, message: string): Problem {
@@ -96,6 +96,10 @@ function suggestion(issue: z.core.$ZodIssue, found: unknown): string {
   if (issue.code !== 'custom' || typeof found !== 'string') return '';
   const choices: unknown = issue.params?.['choices'];
   return Array.isArray(choices) ? didYouMean(found, choices.map(String)) : '';
+}
+
+function inOrder(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((one, other) => lineOf(one) - lineOf(other));
 }
 
 function lineOf(problem: Problem): number {
