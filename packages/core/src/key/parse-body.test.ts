@@ -206,6 +206,7 @@ describe('parseJsonBody', () => {
     expect(earlier.map((body) => Object.keys(body)[1])).toEqual(['\\', '\\u']);
     const text = String.raw`{"q":1,"\u0041":[{"\\" :"a:b"},1e400,{"x\":":"\""}]}`;
     expect(sentOn(text)).toBe(String.raw`{"q":1,"A":[{"\\":"a:b"},1e400,{"x\":":"\""}]}`);
+    expect(sentOn(String.raw`{"a":[{"q":1,"\u0041":2}]}`)).toBe('{"a":[{"q":1,"A":2}]}');
     expect(Object.keys(parseJsonBody(String.raw`{"q":1,"\u0041B":1}`))).toEqual(['q', 'AB']);
     expect(Object.keys(parseJsonBody(String.raw`{"q":1,"\ud800":1,"\u0041":2,"A":3}`))).toEqual([
       'q',
