@@ -98,6 +98,41 @@ describe('what is', () => {
   });
 });
 
+describe('as the global fetch', () => {
+  const original = globalThis.fetch;
+  let setup: Setup;
+  afterEach(() => {
+    globalThis.fetch = original;
+    return setup.close();
+  });
+
+  it('serves libraries without a fetch option, and goes on to the fetch it replaced', async () => {
+    setup = await setUp();
+    globalThis.fetch = cachedFetch(setup.cache);
+    const post = (): Promise<Response> =>
+      globalThis.fetch(`${setup.provider.url}/chat/completions`, { method: 'POST', body: JSON_BODY });
+    expect(await (await post()).text()).toBe(await (await post()).text());
+    expect((await globalThis.fetch(`${setup.provider.url}/models`)).status).toBe(200);
+    expect(setup.provider.calls).toHaveLength(2);
+  });
+
+  it('may be the same cache that an SDK uses: it does not wait for its own call', async () => {
+    setup = await setUp();
+    globalThis.fetch = cachedFetch(setup.cache);
+    expect(await ask(setup.openai)).toBe(await ask(setup.openai));
+    expect(setup.provider.calls).toHaveLength(1);
+  });
+
+  it('may be another cache', async () => {
+    setup = await setUp();
+    globalThis.fetch = cachedFetch(new Cache({ store: memoryStore() }));
+    await ask(setup.openai);
+    await setup.cache.clear();
+    expect(await ask(setup.openai)).toContain('Answer 1');
+    expect(setup.provider.calls).toHaveLength(1);
+  });
+});
+
 describe('the SDK', () => {
   let setup: Setup;
   afterEach(() => setup.close());

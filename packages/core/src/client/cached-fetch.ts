@@ -1,18 +1,21 @@
 import type { Caller } from '../contract/caller.ts';
 import { CacheError } from '../contract/errors.ts';
 import { parseCacheControl } from '../control/header-controls.ts';
-import type { Provider } from '../engine/answer.ts';
 import type { Cache } from '../engine/cache.ts';
 import type { CacheRequest } from '../engine/call.ts';
 import { answerChangingHeaders } from '../key/cache-key.ts';
 import { checkCachedFetchArguments, checkedCaller } from './check-arguments.ts';
 import { callerOfCredentials } from './credentials.ts';
+import { fetchingProvider, isOwnRequest } from './fetching-provider.ts';
 import { intercept, locationOf, type Intercepted } from './intercept.ts';
 import { refusalOf } from './refusal.ts';
 import { responseOf } from './response.ts';
 
 export interface CachedFetchOptions {
-  /** What really fetches. Default: the global `fetch`, looked up at each call. */
+  /**
+   * What really fetches. Default: the global `fetch`, looked up at each call; the one before, if the result is made the
+   * global one.
+   */
   readonly fetch?: typeof globalThis.fetch;
   /**
    * Who asks. Default: the SHA-256 of the credential headers, so that two keys never share an answer (RFC 9111 section
@@ -40,19 +43,23 @@ export interface CachedFetchOptions {
  */
 export function cachedFetch(cache: Cache, options: CachedFetchOptions = {}): typeof globalThis.fetch {
   checkCachedFetchArguments(cache, options);
-  const realFetch: typeof globalThis.fetch = (input, init) =>
-    (options.fetch ?? globalThis.fetch)(input, init);
+  const globalFetchBefore = globalThis.fetch;
+  const realFetch: typeof globalThis.fetch = (input, init) => {
+    const current = options.fetch ?? globalThis.fetch;
+    // `globalThis.fetch = cachedFetch(cache)`: the real one is what was there before.
+    return (current === fetch ? globalFetchBefore : current)(input, init);
+  };
   const callerOf = options.caller ?? callerOfCredentials;
 
-  return async (input, init) => {
-    const intercepted = intercept(cache, input, init);
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const intercepted = isOwnRequest(cache, init) ? undefined : intercept(cache, input, init);
     if (intercepted === undefined) return realFetch(input, init);
     const signal = init?.signal ?? undefined;
     signal?.throwIfAborted();
     let request: CacheRequest | undefined;
     try {
       request = requestOf(cache, intercepted, callerOf);
-      const provider = fetchingProvider(realFetch, intercepted, init);
+      const provider = fetchingProvider(cache, realFetch, intercepted, init);
       const body = (): Intercepted['body'] => intercepted.body;
       const answer = await cache.answer(request, { provider, body, ...(signal ? { signal } : {}) });
       return responseOf(answer, intercepted.url, signal);
@@ -64,6 +71,7 @@ export function cachedFetch(cache: Cache, options: CachedFetchOptions = {}): typ
       return refusal;
     }
   };
+  return fetch;
 }
 
 /** @throws CacheError `CACHE_INVALID_CONTROL`, or `CACHE_INVALID_OPTION` if `callerOf` gives no Caller. */
@@ -81,28 +89,4 @@ function requestOf(
     headers.get('pragma') ?? undefined,
   );
   return cache.request(call, { caller: checkedCaller(callerOf(headers)), header });
-}
-
-/** The rest of `init` (a dispatcher, `redirect`, ...) reaches the real fetch; the signal is that of the shared call. */
-function fetchingProvider(
-  realFetch: typeof globalThis.fetch,
-  { url, headers }: Intercepted,
-  init: RequestInit | undefined,
-): Provider {
-  return async (body, { signal }) => {
-    const sent = new Headers(headers);
-    // Of the bytes as they came; what is sent is serialised anew, without the controls.
-    sent.delete('content-length');
-    const response = await realFetch(url.href, {
-      ...init,
-      headers: sent,
-      body: JSON.stringify(body),
-      signal,
-    });
-    return {
-      status: response.status,
-      headers: [...response.headers],
-      body: response.body ?? new Blob([]).stream(),
-    };
-  };
 }
