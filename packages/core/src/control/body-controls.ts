@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { CacheError } from '../contract/errors.ts';
-import type { RawJson } from '../json.ts';
+import { NAMESPACE_PATTERN } from '../key/cache-key.ts';
+import { isRawJson } from '../key/raw-json.ts';
 import { nearestName } from './nearest-name.ts';
 import { controlsOf, NO_CONTROLS, type Controls } from './policy.ts';
 
@@ -18,7 +19,7 @@ const controlMembers = z.strictObject({
   ttl: seconds,
   's-maxage': seconds,
   's-max-age': seconds,
-  namespace: z.nullish(z.string(NAMESPACE).check(z.regex(/^[A-Za-z0-9._-]{1,128}$/, NAMESPACE))),
+  namespace: z.nullish(z.string(NAMESPACE).check(z.regex(NAMESPACE_PATTERN, NAMESPACE))),
   'stale-while-revalidate': seconds,
   'stale-if-error': seconds,
 });
@@ -117,6 +118,3 @@ function withPlainNumbers(member: unknown): unknown {
     Object.entries(member).map(([name, value]) => [name, isRawJson(value) ? Number(value.rawJSON) : value]),
   );
 }
-
-/** ES2026; the compiler's library does not describe it yet. */
-const { isRawJSON: isRawJson } = JSON as unknown as { isRawJSON(value: unknown): value is RawJson };
