@@ -56,6 +56,11 @@ describe('httpErrorOf', () => {
     expect([answered.status, answered.body.error.code]).toEqual([status, shown]);
   });
 
+  it('keeps the SDKs from asking again for what is not in the cache', () => {
+    const { headers } = httpErrorOf(new CacheError('CACHE_MISS', 'nothing stored'));
+    expect(headers).toEqual({ 'cache-status': 'llm-cache;detail=cache_miss', 'x-should-retry': 'false' });
+  });
+
   it('has a status between 400 and 599 for every code of the cache', () => {
     for (const code of Object.keys(CACHE_ERRORS) as CacheErrorCode[]) {
       const { status } = httpErrorOf(new CacheError(code, 'in words'));

@@ -83,7 +83,17 @@ const ROWS: Readonly<Record<CacheErrorCode | ProxyErrorCode, Row>> = {
   CACHE_INVALID_JSON: { status: 400, type: 'invalid_request_error', code: 'invalid_json' },
   CACHE_NESTING_TOO_DEEP: { status: 400, type: 'invalid_request_error', code: 'nesting_too_deep' },
   CACHE_INVALID_CONTROL: { status: 400, type: 'invalid_request_error', code: 'invalid_cache_control' },
-  CACHE_MISS: { status: 504, type: 'invalid_request_error', code: 'cache_miss' },
+  CACHE_MISS: {
+    status: 504,
+    type: 'invalid_request_error',
+    code: 'cache_miss',
+    headers: {
+      // Neither `hit` nor `fwd` (RFC 9211 section 2): nothing was found and nothing was sent on.
+      'cache-status': 'llm-cache;detail=cache_miss',
+      // OpenAI's SDKs repeat a call after any 5xx unless told otherwise; the cache would say the same again.
+      'x-should-retry': 'false',
+    },
+  },
   CACHE_PROVIDER_CUT: { status: 502, type: 'server_error', code: 'stream_interrupted' },
   CACHE_READER_TOO_SLOW: { status: 503, type: 'server_error', code: 'reader_too_slow' },
   CACHE_ABORTED: { status: 499, type: 'invalid_request_error', code: 'client_closed_request' },
