@@ -16,7 +16,8 @@ import {
   type ProxyConfig,
 } from '@cache/proxy';
 import { announcement } from './announcement.ts';
-import { createStore, typeProblem } from './backends/registry.ts';
+import { createStore } from './backends/registry.ts';
+import { cacheProblem } from './cache-problem.ts';
 import { readCommandLine, type CommandLine } from './command-line.ts';
 import { closeOnSignal } from './signals.ts';
 
@@ -59,7 +60,7 @@ function load({ config: path }: CommandLine): LoadedConfig | undefined {
       workingDirectory: process.cwd(),
     });
     say(warningLines(loaded.warnings));
-    const problem = typeProblem(loaded.config.cache);
+    const problem = cacheProblem(loaded.config.cache);
     if (problem === undefined) return loaded;
     say(['The configuration cannot be used:', `  ${path ?? 'config.yaml'}: ${problem}`]);
   } catch (error) {
