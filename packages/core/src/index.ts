@@ -13,7 +13,7 @@ export { cacheStatusOfHit, renderCacheStatus } from './control/cache-status.ts';
 export { parseControls } from './control/body-controls.ts';
 export { parseCacheControl } from './control/header-controls.ts';
 export { resolveCallTypes } from './control/supported-call-types.ts';
-export { answerChangingHeaders, isCacheKey } from './key/cache-key.ts';
+export { answerChangingHeaders, isCacheKey, keyedMembers } from './key/cache-key.ts';
 export { parseJsonBody } from './key/parse-body.ts';
 export { SCOPE_KINDS, scopeOf } from './key/scope.ts';
 export { ANONYMOUS } from './contract/caller.ts';

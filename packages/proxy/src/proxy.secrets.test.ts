@@ -102,16 +102,21 @@ describe.each(LANES)('secrets, $lane', ({ fastLane }) => {
     await ask(proxy);
     await ask(proxy);
     await proxy.waitForRequests(2);
-    const messages = proxy
+    const lines = proxy
       .log()
       .trim()
       .split('\n')
-      .map((line) => (JSON.parse(line) as { msg: string }).msg);
-    expect(messages.filter((message) => message.startsWith('cache '))).toEqual([
+      .map((line) => JSON.parse(line) as { msg: string; key_members?: string[]; policy?: unknown });
+    const said = lines.filter(({ msg }) => msg.startsWith('cache '));
+    expect(said.map(({ msg }) => msg)).toEqual([
+      'cache decision',
       'cache store',
       'cache miss',
+      'cache decision',
       'cache hit',
     ]);
+    expect(said[0]?.key_members).toEqual(['model', 'messages']);
+    expect(said[0]?.policy).toMatchObject({ read: true, write: true });
     expect(proxy.log()).not.toContain('Say hello');
     expect(proxy.log()).toContain(MODEL);
   });

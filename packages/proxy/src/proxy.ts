@@ -19,6 +19,7 @@ import { lifetimeInForce } from './config/lifetime.ts';
 import type { CacheConfig, ProxyConfig } from './config/types.ts';
 import { deploymentOf } from './deployments.ts';
 import { AdminOnly, Unauthorized } from './errors/http-error.ts';
+import { decisionLog } from './observability/decision-log.ts';
 import type { Log } from './observability/log.ts';
 import { measuredProvider } from './observability/measured-provider.ts';
 import type { Metrics } from './observability/metrics.ts';
@@ -111,11 +112,13 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     stallMilliseconds: limits.stallMilliseconds ?? STALL_MILLISECONDS,
     authenticate: async (incoming) => callerOf(await authenticate(credentialsOf(incoming))),
     onDone,
+    onDecided: config.verbose ? decisionLog(log, config.cache.ignoredParams) : undefined,
   });
   const app = createTwoLaneServer({
     maxBodyBytes,
     requestTimeoutMilliseconds: limits.requestTimeoutMilliseconds ?? REQUEST_TIMEOUT_MILLISECONDS,
-    ...(options.fastLane === false
+    // Verbose says what was decided about every request; the fast lane decides without looking.
+    ...(options.fastLane === false || config.verbose
       ? {}
       : {
           lane: (other) =>

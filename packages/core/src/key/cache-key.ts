@@ -91,6 +91,11 @@ export function requestHash(request: KeyedRequest): string {
   return hash('sha256', canonicalForm(around) + canonicalForm(body, omit));
 }
 
+/** The top-level members of `body` that are part of its key, by name: what to show who wonders why two requests differ. */
+export function keyedMembers(body: JsonObject, ignoredParams: readonly string[] = []): string[] {
+  return Object.keys(body).filter((name) => !UNKEYED_MEMBERS.has(name) && !ignoredParams.includes(name));
+}
+
 function headersInBody(body: JsonObject): KeyedHeader[] {
   const headers = body['extra_headers'];
   if (typeof headers !== 'object' || headers === null || isRawJson(headers)) return [];

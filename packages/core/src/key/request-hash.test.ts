@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonObject } from '../json.ts';
-import { UNKEYED_MEMBERS, requestHash, type KeyedRequest } from './cache-key.ts';
+import { UNKEYED_MEMBERS, keyedMembers, requestHash, type KeyedRequest } from './cache-key.ts';
 import { anyBody, picks, written } from './json.fixture.ts';
 import { parseJsonBody } from './parse-body.ts';
 
@@ -179,5 +179,27 @@ describe('requestHash', () => {
       withHeaders({ 'Anthropic-Beta': 'a' }),
     );
     expect(hashOf({ ...BASE, extra_headers: 'a' })).toBe(hashOf(BASE));
+  });
+});
+
+describe('keyedMembers', () => {
+  it('names exactly the members whose change is another key', () => {
+    const body = {
+      model: 'm',
+      messages: [],
+      stream: true,
+      cache: {},
+      user: 'u',
+      temperature: 1,
+      metadata: {},
+    };
+    const ignoredParams = ['user'];
+    const hashOf = (of: JsonObject): string =>
+      requestHash({ callType: 'chat_completion', body: of, ignoredParams });
+    const separating = Object.keys(body).filter(
+      (name) => hashOf({ ...body, [name]: 'changed' }) !== hashOf(body),
+    );
+    expect(keyedMembers(body, ignoredParams)).toEqual(separating);
+    expect(separating).toEqual(['model', 'messages', 'temperature']);
   });
 });

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer, CallType, Caller, MaybePromise } from '@cache/core';
+import type { Answer, CacheRequest, CallType, Caller, JsonObject, MaybePromise } from '@cache/core';
 import { httpErrorOf } from '../errors/http-error.ts';
 import type { RequestRecord } from '../observability/request-log.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -14,6 +14,8 @@ export interface CallHandlerOptions {
   readonly maxBodyBytes: number;
   readonly stallMilliseconds: number;
   readonly onDone: (record: RequestRecord) => void;
+  /** Told what was decided about a request before the cache is asked. */
+  readonly onDecided?: ((request: CacheRequest, body: JsonObject) => void) | undefined;
 }
 
 /** Handles one call to its end, good or bad. Never rejects. */
@@ -39,6 +41,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       about.model = remembered.call.model;
       about.stream = remembered.call.demand.stream;
       const request = pipeline.request(remembered, caller, incoming);
+      options.onDecided?.(request, body());
       const answer = await pipeline.answer(request, { incoming, body, signal });
       await sendAnswer(response, answer, { stallMilliseconds });
       done(recordOf(answer));
