@@ -1,4 +1,5 @@
 export { Cache } from './engine/cache.ts';
+export { takeOffControls } from './engine/call.ts';
 export { OwnFailure } from './engine/answer.ts';
 export { framed } from './engine/framed.ts';
 export { circuitBroken } from './engine/store-wrappers/breaker.ts';

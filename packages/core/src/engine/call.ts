@@ -1,7 +1,8 @@
 import type { CallType, Demand } from '../calls/call-type.ts';
+import { CacheError } from '../contract/errors.ts';
 import { parseControls } from '../control/body-controls.ts';
 import type { Controls, Policy } from '../control/policy.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import { requestHash } from '../key/cache-key.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface Call {
   readonly demand: Demand;
   /** The `cache` member of the body, taken off it. */
   readonly controls: Controls;
+  /** The `caching` member, LiteLLM's switch for one call, taken off it. False: neither read nor written. */
+  readonly caching?: boolean;
 }
 
 /** A call as one caller makes it now. */
@@ -34,17 +37,33 @@ export interface ReadCallOptions {
 }
 
 /**
- * Reads a parsed body. Takes the `cache` member off `body`: what is left is what the provider may see.
- * @throws CacheError `CACHE_INVALID_CONTROL` if the `cache` member is malformed.
+ * Reads a parsed body. Takes `cache` and `caching` off `body`: what is left is what the provider may see.
+ * @throws CacheError `CACHE_INVALID_CONTROL` if one of them is malformed.
  */
 export function readCall(callType: CallType, body: JsonObject, options: ReadCallOptions = {}): Call {
   const controls = parseControls(body['cache']);
-  delete body['cache'];
+  const caching = cachingOf(body['caching']);
+  takeOffControls(body);
   return {
     callType,
     requestHash: requestHash({ callType: callType.name, body, ...options }),
     model: typeof body['model'] === 'string' ? body['model'] : '',
     demand: callType.demand(body),
-    controls,
+    // Asking for caching is asking for it where it is off by default, too.
+    controls: caching === true ? { useCache: true, ...controls } : controls,
+    ...(caching === undefined ? {} : { caching }),
   };
+}
+
+/** Takes the members off that speak to the cache and are no provider's business. */
+export function takeOffControls(body: JsonObject): void {
+  delete body['cache'];
+  delete body['caching'];
+}
+
+function cachingOf(member: JsonValue | undefined): boolean | undefined {
+  if (member === undefined || member === null) return undefined;
+  if (typeof member === 'boolean') return member;
+  const message = `caching must be true or false, got ${JSON.stringify(member).slice(0, 60)} (${typeof member})`;
+  throw new CacheError('CACHE_INVALID_CONTROL', message, { param: 'caching' });
 }

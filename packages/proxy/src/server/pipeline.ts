@@ -3,6 +3,7 @@ import {
   answerChangingHeaders,
   parseCacheControl,
   parseJsonBody,
+  takeOffControls,
   type Answer,
   type Cache,
   type CacheRequest,
@@ -95,10 +96,10 @@ export class Pipeline {
   }
 }
 
-/** The `cache` member was taken off when the body was first read; a body read again has it still. */
+/** The controls were taken off when the body was first read; a body read again has them still. */
 function parsedForProvider(bytes: Buffer): JsonObject {
   const body = parseJsonBody(bytes);
-  delete body['cache'];
+  takeOffControls(body);
   return body;
 }
 
