@@ -3,15 +3,18 @@ import { CacheError } from '../contract/errors.ts';
 import type { MissReason } from '../contract/observer.ts';
 import type { CacheStore } from '../contract/store.ts';
 import type { JsonObject } from '../json.ts';
+import { drainBody, giveUpBody } from './answer-body.ts';
 import type { Answer, Provider } from './answer.ts';
 import { bypass } from './bypass.ts';
 import type { ResolvedCacheOptions } from './cache-options.ts';
 import type { CacheRequest } from './call.ts';
-import { Flight, type StorableAnswer } from './flight.ts';
-import type { Flights } from './flights.ts';
+import { Flight, type LookedUp } from './flight.ts';
+import type { Flights, TrackOptions } from './flights.ts';
 import { lifetime, mayServeOnError, mayServeWhileRevalidating } from './freshness.ts';
-import { hitAnswer, judgeFound, type Found } from './hit.ts';
+import { hitAnswer, judgeFound, missed, type Found, type Missed } from './hit.ts';
+import type { StorableAnswer } from './landing.ts';
 import { newEntry } from './new-entry.ts';
+import { notifyFailure } from './notify.ts';
 import { ALONE, travel, type PassageOptions } from './passage.ts';
 
 /** What the engine needs to get an answer it does not have. */
@@ -43,13 +46,7 @@ export class Answering {
     if (!policy.joins) return this.#alone(request, options);
 
     const atHand = this.#atHand(request);
-    if (atHand.type === 'usable') return this.#hit(atHand.entry, request);
-    const stale = atHand.entry;
-    if (stale !== undefined && mayServeWhileRevalidating(stale, policy, this.#now())) {
-      this.#refresh(request, options);
-      return this.#hit(stale, request);
-    }
-    return this.#orStale(stale, request, () => this.#together(request, options, atHand.reason));
+    return this.#fromFound(atHand, request, options) ?? this.#together(request, options, missed(atHand));
   }
 
   /** In memory, or just landed by an equal request whose answer is on its way into the store. */
@@ -73,92 +70,115 @@ export class Answering {
 
   async #onlyIfCached(request: CacheRequest, options: AnswerOptions): Promise<Answer> {
     const found = await this.#find(request, options.signal);
-    if (found.type === 'usable') return this.#hit(found.entry, request);
-    throw new CacheError('CACHE_MISS', `only-if-cached: no acceptable answer is stored (${found.reason})`);
+    const hit = found.type === 'usable' ? this.#hit(found.entry, request) : undefined;
+    if (hit !== undefined) return hit;
+    const { reason } = missed(found);
+    throw new CacheError('CACHE_MISS', `only-if-cached: no acceptable answer is stored (${reason})`);
   }
 
   /** Joins the call under way for this key, or begins it. */
-  async #together(request: CacheRequest, options: AnswerOptions, reason: MissReason): Promise<Answer> {
+  #together(request: CacheRequest, options: AnswerOptions, { reason, stale }: Missed): Promise<Answer> {
     const underWay = this.#flights.joinable(request.key);
     const flight = underWay ?? this.#begin(request, { lookup: this.#looksFurther(request), joinable: true });
-    const answer = travel(
-      flight,
-      this.#passage(request, options, { reason, collapsed: underWay !== undefined }),
-    );
+    const passage = this.#passage(request, options, { reason, collapsed: underWay !== undefined });
+    const answer = travel(flight, passage);
     if (underWay === undefined) void flight.fly();
-    const result = await answer;
-    if (result !== ALONE) return result;
-    const unread: CacheRequest = {
-      ...request,
-      policy: { ...request.policy, read: false, noReadReason: 'no_cache' },
-    };
-    return this.#alone(unread, options, reason);
+    const found = (): CacheEntry | undefined => stale ?? flight.stale;
+    return this.#orStale(found, request, async () => {
+      const result = await answer;
+      if (result !== ALONE) return result;
+      // What is stored is no answer to it either. Others are in the same place, so one call is shared again, once.
+      const unread: CacheRequest = {
+        ...request,
+        policy: { ...request.policy, read: false, noReadReason: 'no_cache' },
+      };
+      return request.policy.read
+        ? this.#together(unread, options, { reason })
+        : this.#fetchAlone(request, options, reason);
+    });
   }
 
   /** Neither joins nor leads; reads and writes as the policy says. */
-  async #alone(request: CacheRequest, options: AnswerOptions, reason?: MissReason): Promise<Answer> {
+  async #alone(request: CacheRequest, options: AnswerOptions): Promise<Answer> {
     const found = await this.#find(request, options.signal);
-    if (found.type === 'usable') return this.#hit(found.entry, request);
-    return this.#orStale(found.entry, request, async () => {
-      const flight = this.#begin(request, { lookup: false, joinable: false });
-      const passage = this.#passage(request, options, { reason: reason ?? found.reason, collapsed: false });
-      const answer = travel(flight, passage);
-      void flight.fly();
-      const result = await answer;
-      if (result !== ALONE) return result;
-      throw new CacheError('CACHE_PROVIDER_CUT', 'the provider gave no answer this request can use');
-    });
+    const hit = found.type === 'usable' ? this.#hit(found.entry, request) : undefined;
+    if (hit !== undefined) return hit;
+    const { reason, stale } = missed(found);
+    return this.#orStale(
+      () => stale,
+      request,
+      () => this.#fetchAlone(request, options, reason),
+    );
+  }
+
+  async #fetchAlone(request: CacheRequest, options: AnswerOptions, reason: MissReason): Promise<Answer> {
+    const flight = this.#begin(request, { lookup: false, joinable: false });
+    const answer = travel(flight, this.#passage(request, options, { reason, collapsed: false }));
+    void flight.fly();
+    const result = await answer;
+    if (result !== ALONE) return result;
+    throw new CacheError('CACHE_PROVIDER_CUT', 'the provider gave no answer this request can use');
   }
 
   /** Fetches a fresh answer in the background, unless that is already under way (RFC 5861 section 3). */
   #refresh(request: CacheRequest, { provider, body }: AnswerOptions): void {
-    if (this.#flights.joinable(request.key) !== undefined) return;
-    const flight = this.#begin(request, { lookup: false, joinable: true });
-    const answer = travel(
-      flight,
-      this.#passage(request, { provider, body }, { reason: 'stale', collapsed: false }),
-    );
-    answer.then(drain).catch(() => undefined);
+    const { key } = request;
+    if (this.#flights.isRefreshing(key) || this.#flights.joinable(key) !== undefined) return;
+    const flight = this.#begin(request, { lookup: false, joinable: true, background: true });
+    const passage = this.#passage(request, { provider, body }, { reason: 'stale', collapsed: false });
+    travel(flight, passage)
+      .then((answer) => (answer === ALONE ? undefined : drainBody(answer.body)))
+      .catch(() => undefined);
     void flight.fly();
   }
 
   /** RFC 5861 section 4: a stale answer is better than an error, within the window the request allows. */
   async #orStale(
-    stale: CacheEntry | undefined,
+    stale: () => CacheEntry | undefined,
     request: CacheRequest,
     fetch: () => Promise<Answer>,
   ): Promise<Answer> {
-    if (stale === undefined || !mayServeOnError(stale, request.policy, this.#now())) return fetch();
     try {
       const answer = await fetch();
-      return isProviderFailure(answer.status) ? this.#hit(stale, request) : answer;
+      const standIn = isProviderFailure(answer.status) ? this.#standIn(stale(), request) : undefined;
+      if (standIn !== undefined) giveUpBody(answer.body);
+      return standIn ?? answer;
     } catch (error) {
-      if (CacheError.is(error, 'CACHE_ABORTED')) throw error;
-      return this.#hit(stale, request);
+      const standIn = CacheError.is(error, 'CACHE_ABORTED') ? undefined : this.#standIn(stale(), request);
+      if (standIn === undefined) throw error;
+      return standIn;
     }
   }
 
-  #begin(request: CacheRequest, { lookup, joinable }: { lookup: boolean; joinable: boolean }): Flight {
+  #standIn(stale: CacheEntry | undefined, request: CacheRequest): Answer | undefined {
+    const mayServe = stale !== undefined && mayServeOnError(stale, request.policy, this.#now());
+    return mayServe ? this.#hit(stale, request) : undefined;
+  }
+
+  #begin(
+    request: CacheRequest,
+    { lookup, ...tracking }: TrackOptions & { readonly lookup: boolean },
+  ): Flight {
     const { key, call, policy } = request;
     const flight: Flight = new Flight({
       callType: call.callType,
+      clock: this.#options.clock,
       maxEntryBytes: this.#options.maxEntryBytes,
       storable: this.#options.storable,
-      finishAbandoned: this.#options.abandoned === 'finish',
+      finishAbandoned: this.#options.abandoned === 'finish' && policy.write,
       ...(lookup ? { lookup: (signal: AbortSignal) => this.#lookup(request, signal) } : {}),
       store: (answer) => policy.write && this.#write(flight, request, answer),
       notStored: (reason) => this.#options.observer({ type: 'not_stored', key, reason }),
     });
-    this.#flights.track(key, flight, { joinable });
+    this.#flights.track(key, flight, tracking);
     return flight;
   }
 
-  async #lookup(
-    request: CacheRequest,
-    signal: AbortSignal,
-  ): Promise<{ entry: CacheEntry; source: string } | undefined> {
+  async #lookup(request: CacheRequest, signal: AbortSignal): Promise<LookedUp | undefined> {
     const found = judgeFound(await this.#store.get(request.key, { signal }), request, this.#now());
-    return found.type === 'usable' ? { entry: found.entry, source: this.#store.name } : undefined;
+    if (found.entry === undefined) return undefined;
+    const answers = found.type === 'usable' || this.#isServedWhileRevalidating(found.entry, request);
+    return { entry: found.entry, source: this.#store.name, answers };
   }
 
   /** Writes a complete answer. @returns false where storing has been forbidden, or would be for no time. */
@@ -171,21 +191,48 @@ export class Answering {
     });
     if (times === undefined || !this.#flights.mayStore(flight)) return false;
     const entry = newEntry(request.call, answer, times, this.#now());
-    this.#flights.storing(flight, entry, this.#store.set(request.key, entry));
+    this.#flights.storing(flight, entry, () => this.#store.set(request.key, entry));
     this.#options.observer({ type: 'store', key: request.key, bytes: entry.body.length });
     return true;
   }
 
   #passage(
     request: CacheRequest,
-    { provider, body, signal }: AnswerOptions,
+    options: AnswerOptions,
     { reason, collapsed }: { reason: MissReason; collapsed: boolean },
   ): PassageOptions {
-    return { request, provider, body, signal, reason, collapsed, now: () => this.#now() };
+    const { provider, body, signal } = options;
+    const fromEntry = (entry: CacheEntry, source: string): Answer | undefined =>
+      this.#fromFound(judgeFound(entry, request, this.#now()), request, options, source);
+    return { request, provider, body, signal, reason, collapsed, fromEntry };
   }
 
-  #hit(entry: CacheEntry, request: CacheRequest): Answer {
-    return hitAnswer(entry, request, this.#store.name, this.#now());
+  /** The answer out of what was found, if it is one; a fresh one is fetched in the background where that is due. */
+  #fromFound(
+    found: Found,
+    request: CacheRequest,
+    options: AnswerOptions,
+    source?: string,
+  ): Answer | undefined {
+    if (found.type === 'usable') return this.#hit(found.entry, request, source);
+    if (found.entry === undefined || !this.#isServedWhileRevalidating(found.entry, request)) return undefined;
+    const hit = this.#hit(found.entry, request, source);
+    if (hit !== undefined) this.#refresh(request, options);
+    return hit;
+  }
+
+  #isServedWhileRevalidating(entry: CacheEntry, { policy }: CacheRequest): boolean {
+    return mayServeWhileRevalidating(entry, policy, this.#now());
+  }
+
+  /** Undefined for an entry that turns out to be damaged: that is a miss, counted, and no error of the client's. */
+  #hit(entry: CacheEntry, request: CacheRequest, source: string = this.#store.name): Answer | undefined {
+    try {
+      return hitAnswer(entry, request, source, this.#now());
+    } catch (error) {
+      notifyFailure(this.#options.observer, this.#store.name, 'get', error);
+      return undefined;
+    }
   }
 
   #now(): number {
@@ -196,10 +243,4 @@ export class Answering {
 /** Statuses for which a stale answer may stand in: the provider is unwell, or asks to be left alone. */
 function isProviderFailure(status: number): boolean {
   return status >= 500 || status === 429 || status === 408;
-}
-
-/** Reads an answer nobody waits for, so that it is fetched to its end. */
-async function drain(answer: Answer | typeof ALONE): Promise<void> {
-  if (answer === ALONE || Buffer.isBuffer(answer.body)) return;
-  for await (const _ of answer.body);
 }

@@ -1,14 +1,19 @@
 import { CacheError } from '../contract/errors.ts';
-import type { Answer } from './answer.ts';
+import { OwnFailure, type Answer } from './answer.ts';
 import type { CacheRequest } from './call.ts';
 import type { AnswerOptions } from './answering.ts';
 import { forwardableHeaders } from './headers.ts';
+import { givenUp } from './passage.ts';
 
 /** The provider's answer as it is, for a request that neither reads nor writes: nothing is recorded, nothing is changed. */
 export async function bypass(request: CacheRequest, options: AnswerOptions): Promise<Answer> {
   const gone = new AbortController();
   const signal = options.signal === undefined ? gone.signal : AbortSignal.any([options.signal, gone.signal]);
-  const answer = await options.provider(options.body(), { signal });
+  const answer = await options.provider(options.body(), { signal }).catch((error: unknown) => {
+    if (options.signal?.aborted === true) throw givenUp(options.signal);
+    // Nobody else waits for this answer: the failure is told as it is.
+    throw error instanceof OwnFailure ? error.cause : error;
+  });
   const reason = request.policy.noReadReason ?? 'off';
   return {
     status: answer.status,
@@ -28,7 +33,7 @@ function cancellable(
     next: () => inner.next(),
     async return() {
       gone.abort(new CacheError('CACHE_ABORTED', 'the client went away'));
-      await inner.return?.().catch(() => undefined);
+      await Promise.resolve(inner.return?.()).catch(() => undefined);
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]: () => iterator,

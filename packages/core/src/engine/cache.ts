@@ -21,7 +21,7 @@ export interface RequestContext {
   readonly caller?: Caller;
   /** Controls of the request's headers; see `parseCacheControl`. */
   readonly header?: Controls;
-  /** False: this request neither reads nor writes, whatever it says. Default: as the controls and the mode say. */
+  /** False: this request neither reads nor writes. Default: what its `caching` member says, else controls and mode. */
   readonly caching?: boolean;
 }
 
@@ -65,7 +65,7 @@ export class Cache {
   }
 
   /**
-   * Reads a parsed body; takes the `cache` member off it. Depends on nothing but its arguments and the configuration.
+   * Reads a parsed body; takes `cache` and `caching` off it. Depends on nothing but its arguments and the configuration.
    * @throws CacheError `CACHE_INVALID_CONTROL`
    */
   readCall(callType: CallType, body: JsonObject, options: Omit<ReadCallOptions, 'ignoredParams'> = {}): Call {
@@ -76,11 +76,11 @@ export class Cache {
    * A call as this caller makes it now: its key and its policy.
    * @throws CacheError `CACHE_INVALID_CONTROL` if the caller's defaults are malformed.
    */
-  request(call: Call, { caller, header = {}, caching = true }: RequestContext = {}): CacheRequest {
+  request(call: Call, { caller, header = {}, caching = call.caching ?? true }: RequestContext = {}): CacheRequest {
     const policy = resolvePolicy({
       body: call.controls,
       header,
-      defaults: caller?.defaults === undefined ? {} : parseControls(caller.defaults as JsonObject, 'key'),
+      defaults: caller?.defaults === undefined ? {} : parseControls(caller.defaults, 'key'),
       mode: this.options.mode,
       enabled: caching && this.options.enabledCallTypes.has(call.callType.name),
     });
@@ -119,7 +119,8 @@ export class Cache {
 
   /** Removes entries, and keeps calls under way from storing them again. @returns how many entries there were. */
   async delete(keys: readonly string[], options?: OperationOptions): Promise<number> {
-    await this.#flights.forbidStoring((key) => keys.includes(key));
+    const deleted = new Set(keys);
+    await this.#flights.forbidStoring((key) => deleted.has(key));
     return this.store.delete(keys, options);
   }
 

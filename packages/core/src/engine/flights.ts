@@ -1,14 +1,22 @@
 import type { Clock } from '../contract/clock.ts';
 import type { CacheEntry } from '../contract/entry.ts';
 import type { MaybePromise } from '../contract/store.ts';
-import { isPending } from './store-wrappers/wrapper.ts';
 import type { Flight } from './flight.ts';
+import { isPending } from './store-wrappers/wrapper.ts';
+
+export interface TrackOptions {
+  /** Equal requests find it under its key. */
+  readonly joinable: boolean;
+  /** Fetches a fresh answer for nobody in particular. */
+  readonly background?: boolean;
+}
 
 /** What is known of a flight under way besides itself. */
-interface Record {
+interface Tracked extends TrackOptions {
   readonly key: string;
+  readonly flight: Flight;
   readonly startedAt: number;
-  /** Set by a deletion that came while the answer was on its way: it may be delivered, not stored. */
+  /** Its answer may be delivered, not stored: a deletion, or a younger answer, came while it was on its way. */
   storingForbidden: boolean;
   /** The entry, from when it is complete until the store has it. */
   entry?: CacheEntry;
@@ -16,14 +24,15 @@ interface Record {
 }
 
 /**
- * The calls under way. A flight can be joined until the store has its entry, so that no request falls between the two: it
- * finds the flight, then the landed entry, then the stored one.
+ * The calls under way. A flight can be joined until it is finished, and its entry is at hand until the store has it, so
+ * that no request falls between the two: it finds the flight, then the landed entry, then the stored one.
  */
 export class Flights {
   readonly #clock: Clock;
   readonly #joinMilliseconds: number;
-  readonly #byKey = new Map<string, Flight>();
-  readonly #records = new Map<Flight, Record>();
+  readonly #byFlight = new Map<Flight, Tracked>();
+  /** Those of one key, oldest first: nearly always one. */
+  readonly #byKey = new Map<string, readonly Tracked[]>();
 
   constructor(clock: Clock, joinSeconds: number) {
     this.#clock = clock;
@@ -31,42 +40,60 @@ export class Flights {
   }
 
   get count(): number {
-    return this.#records.size;
+    return this.#byFlight.size;
   }
 
-  /** Keeps an eye on a flight until it is over; a `joinable` one can be found under its key. */
-  track(key: string, flight: Flight, { joinable }: { readonly joinable: boolean }): void {
-    const record: Record = { key, startedAt: this.#clock.now(), storingForbidden: false };
-    this.#records.set(flight, record);
-    if (joinable) this.#byKey.set(key, flight);
-    void flight.finished.then(() => record.write).then(() => this.#forget(flight));
+  /** Keeps an eye on a flight until it is over. */
+  track(key: string, flight: Flight, options: TrackOptions): void {
+    const tracked: Tracked = {
+      ...options,
+      key,
+      flight,
+      startedAt: this.#clock.now(),
+      storingForbidden: false,
+    };
+    this.#byFlight.set(flight, tracked);
+    this.#byKey.set(key, [...this.#of(key), tracked]);
+    void flight.finished.then(() => tracked.write).then(() => this.#forget(tracked));
   }
 
   /** The flight an equal request may join. */
   joinable(key: string): Flight | undefined {
-    const flight = this.#byKey.get(key);
-    if (flight === undefined || !flight.boards) return undefined;
-    const record = this.#records.get(flight);
-    const age = this.#clock.now() - (record?.startedAt ?? 0);
-    return age < this.#joinMilliseconds ? flight : undefined;
+    return this.#of(key).findLast((tracked) => this.#isJoinable(tracked))?.flight;
+  }
+
+  /** Whether a fresh answer is being fetched in the background, however long that takes. */
+  isRefreshing(key: string): boolean {
+    return this.#of(key).some(({ background }) => background === true);
   }
 
   /** An entry that is complete and on its way into the store. */
   landed(key: string): CacheEntry | undefined {
-    const flight = this.#byKey.get(key);
-    return flight === undefined ? undefined : this.#records.get(flight)?.entry;
+    return this.#of(key).findLast(({ entry, storingForbidden }) => entry !== undefined && !storingForbidden)
+      ?.entry;
   }
 
   mayStore(flight: Flight): boolean {
-    return this.#records.get(flight)?.storingForbidden === false;
+    return this.#byFlight.get(flight)?.storingForbidden === false;
   }
 
-  /** Notes that `entry` is on its way into the store. The store's failures are the store's to report. */
-  storing(flight: Flight, entry: CacheEntry, write: MaybePromise<void>): void {
-    const record = this.#records.get(flight);
-    if (record === undefined || !isPending(write)) return;
-    record.entry = entry;
-    record.write = write.catch(() => undefined);
+  /**
+   * Notes that `entry` is on its way into the store. Answers to older calls are not stored after it: a `no-cache` request
+   * was promised that its answer replaces what was there. Writes under one key go one after another, since a store may
+   * finish them in any order. The store's failures are the store's to report.
+   */
+  storing(flight: Flight, entry: CacheEntry, write: () => MaybePromise<void>): void {
+    const tracked = this.#byFlight.get(flight);
+    if (tracked === undefined) return;
+    const others = this.#of(tracked.key);
+    const older = others.slice(0, others.indexOf(tracked));
+    for (const superseded of older) superseded.storingForbidden = true;
+    const before = older.map((other) => other.write).filter((pending) => pending !== undefined);
+    const writing =
+      before.length === 0 ? write() : Promise.all(before).then(() => writeUnlessForbidden(tracked, write));
+    if (!isPending(writing)) return;
+    tracked.entry = entry;
+    tracked.write = writing.then(undefined, () => undefined);
   }
 
   /**
@@ -74,25 +101,39 @@ export class Flights {
    * Resolves when writes already begun are over, so that a deletion after them is final.
    */
   async forbidStoring(matches: (key: string) => boolean): Promise<void> {
-    const writes: (Promise<void> | undefined)[] = [];
-    for (const [flight, record] of this.#records) {
-      if (!matches(record.key)) continue;
-      record.storingForbidden = true;
-      writes.push(record.write);
-      if (this.#byKey.get(record.key) === flight) this.#byKey.delete(record.key);
+    const writes: Promise<void>[] = [];
+    for (const tracked of this.#byFlight.values()) {
+      if (!matches(tracked.key)) continue;
+      tracked.storingForbidden = true;
+      if (tracked.write !== undefined) writes.push(tracked.write);
     }
     await Promise.all(writes);
   }
 
-  /** Resolves when everything under way now is over and stored. */
+  /** Resolves when everything under way now is over and stored. Calls begun later are not waited for. */
   async settled(): Promise<void> {
-    const flights = [...this.#records];
-    await Promise.all(flights.map(([flight, record]) => flight.finished.then(() => record.write)));
+    const all = [...this.#byFlight.values()];
+    await Promise.all(all.map((tracked) => tracked.flight.finished.then(() => tracked.write)));
   }
 
-  #forget(flight: Flight): void {
-    const key = this.#records.get(flight)?.key;
-    this.#records.delete(flight);
-    if (key !== undefined && this.#byKey.get(key) === flight) this.#byKey.delete(key);
+  #isJoinable({ joinable, flight, startedAt, storingForbidden }: Tracked): boolean {
+    if (!joinable || storingForbidden || !flight.boards) return false;
+    // Never below 0, should the clock be set back: 0 seconds are never enough.
+    return Math.max(0, this.#clock.now() - startedAt) < this.#joinMilliseconds;
   }
+
+  #of(key: string): readonly Tracked[] {
+    return this.#byKey.get(key) ?? [];
+  }
+
+  #forget(tracked: Tracked): void {
+    this.#byFlight.delete(tracked.flight);
+    const others = this.#of(tracked.key).filter((other) => other !== tracked);
+    if (others.length === 0) this.#byKey.delete(tracked.key);
+    else this.#byKey.set(tracked.key, others);
+  }
+}
+
+function writeUnlessForbidden(tracked: Tracked, write: () => MaybePromise<void>): MaybePromise<void> {
+  return tracked.storingForbidden ? undefined : write();
 }

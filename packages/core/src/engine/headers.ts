@@ -38,9 +38,11 @@ export function storableHeaders(headers: HeaderList): HeaderList {
   return headers.filter(([name]) => STORED.has(name));
 }
 
-/** What one request's answer must not give to another request: cookies belong to whoever made the call. */
+/** What one request's answer must not give to another request: who made the call, and what is left of its limits. */
+const PERSONAL = /^(set-cookie2?|openai-organization|openai-project|x-ratelimit-.*|anthropic-ratelimit-.*)$/;
+
 export function sharedHeaders(headers: HeaderList): HeaderList {
-  return headers.filter(([name]) => name !== 'set-cookie');
+  return headers.filter(([name]) => !PERSONAL.test(name));
 }
 
 export function headerOf(headers: HeaderList, name: string): string | undefined {

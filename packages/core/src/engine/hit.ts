@@ -13,6 +13,18 @@ export type Found =
   /** Not an answer to this request; `entry` is kept in mind for stale-while-revalidate and stale-if-error. */
   | { readonly type: 'unusable'; readonly reason: MissReason; readonly entry?: CacheEntry };
 
+/** Why a request was not answered from the store, and what was found there instead. */
+export interface Missed {
+  readonly reason: MissReason;
+  readonly stale?: CacheEntry;
+}
+
+/** An entry that would have been usable is missed only if it is damaged: as good as absent. */
+export function missed(found: Found): Missed {
+  if (found.type === 'usable') return { reason: 'absent' };
+  return { reason: found.reason, ...(found.entry === undefined ? {} : { stale: found.entry }) };
+}
+
 /** Judges an entry by the request's policy and demand. */
 export function judgeFound(entry: CacheEntry | undefined, request: CacheRequest, now: number): Found {
   if (entry === undefined) return { type: 'unusable', reason: 'absent' };
@@ -30,7 +42,10 @@ export function lacksUsage(entry: CacheEntry, demand: Demand): boolean {
   return demand.usage && entry.assembled === true && entry.usage === undefined;
 }
 
-/** The answer to `request` out of `entry`. A whole answer is the stored bytes, unparsed. */
+/**
+ * The answer to `request` out of `entry`. A whole answer is the stored bytes, unparsed.
+ * @throws CacheError `CACHE_ENTRY_DAMAGED` if a stream is wanted and the stored bytes make none.
+ */
 export function hitAnswer(entry: CacheEntry, request: CacheRequest, source: string, now: number): Answer {
   const { callType, demand } = request.call;
   const outcome = hitOutcome(entry, request.key, source, now);

@@ -1,7 +1,7 @@
 import type { CacheEntry } from '../contract/entry.ts';
 import type { Call } from './call.ts';
-import type { StorableAnswer } from './flight.ts';
 import { storableHeaders } from './headers.ts';
+import type { StorableAnswer } from './landing.ts';
 
 /** The entry a complete answer becomes. */
 export function newEntry(

@@ -1,14 +1,15 @@
 import { Buffer } from 'node:buffer';
-import type { Demand } from '../calls/call-type.ts';
-import { formatComment, formatEvent } from '../calls/sse/parse.ts';
+import type { CacheEntry } from '../contract/entry.ts';
 import { CacheError } from '../contract/errors.ts';
 import type { MissReason } from '../contract/observer.ts';
 import type { JsonObject } from '../json.ts';
 import type { Answer, HeaderList, Outcome, Provider } from './answer.ts';
 import type { CacheRequest } from './call.ts';
-import type { Flight, Landing, Passenger, Piece } from './flight.ts';
+import type { Flight, Passenger } from './flight.ts';
 import { sharedHeaders } from './headers.ts';
-import { hitAnswer, judgeFound, replayed, servedHeaders } from './hit.ts';
+import { replayed, servedHeaders } from './hit.ts';
+import type { Landing, WholeOfStream } from './landing.ts';
+import { bytesOf, isFor } from './piece.ts';
 
 /** One request's way through a flight. */
 export interface PassageOptions {
@@ -21,10 +22,11 @@ export interface PassageOptions {
   readonly reason: MissReason;
   /** Came aboard a flight that another request began. */
   readonly collapsed: boolean;
-  readonly now: () => number;
+  /** The answer out of what the flight's leader found; undefined if it is none for this request. */
+  readonly fromEntry: (entry: CacheEntry, source: string) => Answer | undefined;
 }
 
-/** The flight has no answer this request can use (too long, too old, without usage): it must make its own call. */
+/** The flight has no answer this request can use (too long, too old, without usage): it needs another call. */
 export const ALONE: unique symbol = Symbol('alone');
 
 /**
@@ -37,7 +39,10 @@ export function travel(flight: Flight, options: PassageOptions): Promise<Answer 
   const passenger = flight.board({
     provider: options.provider,
     body: options.body,
-    fail: (error) => answer.reject(error),
+    fail: (error) => {
+      answer.reject(error);
+      leave();
+    },
   });
   const leave = (): void => {
     signal?.removeEventListener('abort', goAway);
@@ -67,19 +72,18 @@ async function arrive(
 ): Promise<Answer | typeof ALONE> {
   const { request } = options;
   const { demand } = request.call;
-  if ((landing.type === 'stream' && demand.stream) || (landing.type === 'bytes' && !mustStream(options))) {
+  if (
+    (landing.type === 'stream' && demand.stream) ||
+    (landing.type === 'bytes' && !mustStream(landing, options))
+  ) {
     const status = landing.type === 'bytes' ? landing.status : 200;
     const headers = visibleHeaders(landing.headers, options);
     return { status, headers, body: pieces(passenger, options, leave), outcome: missOutcome(options) };
   }
   try {
     switch (landing.type) {
-      case 'entry': {
-        const found = judgeFound(landing.entry, request, options.now());
-        return found.type === 'usable'
-          ? hitAnswer(found.entry, request, landing.source, options.now())
-          : ALONE;
-      }
+      case 'entry':
+        return options.fromEntry(landing.entry, landing.source) ?? ALONE;
       case 'whole':
         return wholeAnswer(landing, options);
       case 'bytes':
@@ -92,45 +96,58 @@ async function arrive(
   }
 }
 
-/** A client that asked for a stream cannot use the bytes of a whole answer too long to be replayed. */
-function mustStream({ request, collapsed }: PassageOptions): boolean {
-  return collapsed && request.call.demand.stream;
+/** A client that asked for a stream cannot use the bytes of a whole answer too long to be replayed. Errors suit all. */
+function mustStream(
+  { status }: Landing & { type: 'bytes' },
+  { request, collapsed }: PassageOptions,
+): boolean {
+  return status === 200 && collapsed && request.call.demand.stream;
 }
 
 function wholeAnswer(landing: Landing & { type: 'whole' }, options: PassageOptions): Answer {
-  const { call } = options.request;
   const outcome = missOutcome(options, landing.stored);
   const headers = visibleHeaders(landing.headers, options);
-  if (!call.demand.stream || !isReplayable(landing)) {
-    return { status: landing.status, headers, body: landing.body, outcome };
-  }
+  const events = options.request.call.demand.stream ? replayOf(landing, options) : undefined;
+  if (events === undefined) return { status: landing.status, headers, body: landing.body, outcome };
   return {
     status: 200,
     headers: servedHeaders(headers, 'text/event-stream; charset=utf-8'),
-    body: replayed(call.callType.replay({ body: landing.body }, call.demand)),
+    body: events,
     outcome,
   };
 }
 
-/** An answer of the call type's own shape, good enough to be stored or not. */
-function isReplayable({ judgement }: Landing & { type: 'whole' }): boolean {
-  return (
-    judgement !== undefined && (judgement.storable || !['malformed', 'error'].includes(judgement.reason))
-  );
+/** A whole answer as events; undefined for what is not one: an error, or something the call type does not know. */
+function replayOf(
+  { judgement, body }: Landing & { type: 'whole' },
+  { request }: PassageOptions,
+): Buffer | undefined {
+  if (judgement === undefined || (!judgement.storable && judgement.reason === 'error')) return undefined;
+  const { callType, demand } = request.call;
+  try {
+    return replayed(callType.replay({ body }, demand));
+  } catch {
+    // What the provider said reaches the client as it is: judging it is the client's business.
+    return undefined;
+  }
 }
 
 async function assembledAnswer(
   landing: Landing & { type: 'stream' },
   options: PassageOptions,
 ): Promise<Answer | typeof ALONE> {
-  try {
-    const { body } = await landing.assembled;
-    const headers = servedHeaders(visibleHeaders(landing.headers, options), 'application/json');
-    return { status: 200, headers, body, outcome: missOutcome(options) };
-  } catch (error) {
-    if (options.collapsed && CacheError.is(error, 'CACHE_ENTRY_TOO_LARGE')) return ALONE;
-    throw error;
+  const whole = await landing.whole;
+  if (options.collapsed && (whole === undefined || lacksUsage(whole, options))) return ALONE;
+  if (whole === undefined) {
+    throw new CacheError('CACHE_PROVIDER_CUT', 'the provider streamed an answer that cannot be put together');
   }
+  const headers = servedHeaders(visibleHeaders(landing.headers, options), 'application/json');
+  return { status: 200, headers, body: whole.body, outcome: missOutcome(options) };
+}
+
+/** As for stored answers: one put together without usage is no answer to who would have had it. */
+function lacksUsage({ judgement }: WholeOfStream, { request }: PassageOptions): boolean {
+  return request.call.demand.usage && judgement.usage === undefined;
 }
 
 function visibleHeaders(headers: HeaderList, { collapsed }: PassageOptions): HeaderList {
@@ -173,21 +190,6 @@ function pieces(
   return iterator;
 }
 
-function givenUp(signal: AbortSignal | undefined): CacheError {
+export function givenUp(signal: AbortSignal | undefined): CacheError {
   return new CacheError('CACHE_ABORTED', 'the request was given up', { cause: signal?.reason });
-}
-
-function isFor(piece: Piece, demand: Demand): boolean {
-  return piece.kind !== 'usage' || demand.usage;
-}
-
-function bytesOf(piece: Piece): Uint8Array {
-  switch (piece.kind) {
-    case 'bytes':
-      return piece.bytes;
-    case 'comment':
-      return Buffer.from(formatComment(piece.text));
-    default:
-      return Buffer.from(formatEvent(piece.text, piece.event));
-  }
 }

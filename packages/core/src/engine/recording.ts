@@ -106,7 +106,7 @@ export class Recording<Item> {
       }
       if (this.#ended) {
         this.#leave(cursor);
-        if (this.#error !== undefined) throw this.#error;
+        if (this.#error !== undefined) throw this.#error as Error;
         continue;
       }
       await this.#readersWait.promise;
