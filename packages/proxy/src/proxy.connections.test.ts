@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { chatChoice, chatCompletionBody, chatReply, chatReplyText } from '@cache/core/testing';
 import { begin, rawCall, rawConnection, send } from './proxy-client.fixture.ts';
-import { LANES, startProxy } from './proxy.fixture.ts';
+import { LANES, startProxy, type TestProxy } from './proxy.fixture.ts';
 
 const LIVE = 'GET /health/liveliness HTTP/1.1\r\nhost: x\r\n\r\n';
 const STREAM = chatCompletionBody({ stream: true });
@@ -12,6 +12,11 @@ function statusLines(text: string): string[] {
 
 function about(question: string): object {
   return chatCompletionBody({ messages: [{ role: 'user', content: question }] });
+}
+
+/** Idle connections end by the clock for stalled ones: one after the other they show its time passing. */
+async function letStallTimePass(proxy: TestProxy): Promise<void> {
+  for (let time = 0; time < 3; time += 1) await (await rawConnection(proxy)).closed;
 }
 
 describe.each(LANES)('connections, $lane', ({ fastLane }) => {
@@ -108,6 +113,19 @@ describe.each(LANES)('connections, $lane', ({ fastLane }) => {
     expect(text).toMatch(/HTTP\/1\.1 400 Bad Request[^]*"code":"malformed_request"/);
   });
 
+  it('nonsense behind a request whose answer is not read ends the connection at once', async () => {
+    const answer = { choices: [chatChoice({ content: 'long '.repeat(4_000_000) })] };
+    await using proxy = await startProxy({ fastLane, cacheParams: { max_entry_bytes: 64_000_000 } });
+    proxy.provider.script((call) => chatReply(call, { answer, stream: false }));
+    const client = await rawConnection(proxy);
+    client.socket.pause();
+    client.write(rawCall() + 'nonsense\r\n\r\n');
+    await proxy.waitForRequests(1);
+    await send(proxy, { path: '/health/liveliness' });
+    client.socket.resume();
+    expect((await client.closed).length).toBeLessThan(20_000_000);
+  });
+
   it('nonsense behind a request does not get into the stream that answers it', async () => {
     await using proxy = await startProxy({ fastLane });
     proxy.provider.hold(3);
@@ -121,7 +139,10 @@ describe.each(LANES)('connections, $lane', ({ fastLane }) => {
     await proxy.provider.waitForAborts(1);
   });
 
-  it('a client that never reads a long answer is disconnected in the end, and holds up nobody', async () => {
+  it.each([
+    ['whole', chatCompletionBody()],
+    ['streamed', STREAM],
+  ])('a client that never reads a long answer is disconnected, and holds up nobody: %s', async (_, body) => {
     const answer = { choices: [chatChoice({ content: 'long '.repeat(4_000_000) })] };
     await using proxy = await startProxy({
       fastLane,
@@ -129,15 +150,32 @@ describe.each(LANES)('connections, $lane', ({ fastLane }) => {
       limits: { stallMilliseconds: 100 },
     });
     proxy.provider.script((call) => chatReply(call, { answer, stream: false }));
-    const idle = await rawConnection(proxy);
-    idle.socket.pause();
-    idle.write(rawCall(STREAM));
-    await proxy.provider.waitForCalls(1);
-    const reply = await send(proxy, { body: chatCompletionBody() });
-    expect([reply.status, reply.body.length > 20_000_000]).toEqual([200, true]);
-    await proxy.waitForRequests(2);
-    idle.socket.destroy();
+    const idle = [await rawConnection(proxy), await rawConnection(proxy)];
+    for (const { socket, write } of idle) {
+      socket.pause();
+      write(rawCall(body));
+      const reply = await send(proxy, { body: chatCompletionBody() });
+      expect([reply.status, reply.body.length > 20_000_000]).toEqual([200, true]);
+    }
+    await letStallTimePass(proxy);
+    for (const { socket, closed } of idle) {
+      socket.resume();
+      // What the system had taken over is all there is of the answer.
+      expect((await closed).length).toBeLessThan(20_000_000);
+    }
     expect(proxy.provider.calls).toHaveLength(1);
+  });
+
+  it('a client that waits longer than that for a slow provider is not', async () => {
+    await using proxy = await startProxy({ fastLane, limits: { stallMilliseconds: 20 } });
+    const gate = proxy.provider.hold();
+    const client = await rawConnection(proxy);
+    client.write(rawCall());
+    await proxy.provider.waitForCalls(1);
+    await letStallTimePass(proxy);
+    gate.release();
+    expect(await client.until(/Answer/)).toMatch(/^HTTP\/1\.1 200 /);
+    client.socket.destroy();
   });
 
   it('a client that goes away while a stored stream is written to it does no harm', async () => {

@@ -109,13 +109,13 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const handle = createCallHandler({
     pipeline,
     maxBodyBytes,
-    stallMilliseconds: limits.stallMilliseconds ?? STALL_MILLISECONDS,
     authenticate: async (incoming) => callerOf(await authenticate(credentialsOf(incoming))),
     onDone,
     onDecided: config.verbose ? decisionLog(log, config.cache.ignoredParams) : undefined,
   });
   const app = createTwoLaneServer({
     maxBodyBytes,
+    stallMilliseconds: limits.stallMilliseconds ?? STALL_MILLISECONDS,
     requestTimeoutMilliseconds: limits.requestTimeoutMilliseconds ?? REQUEST_TIMEOUT_MILLISECONDS,
     // Verbose says what was decided about every request; the fast lane decides without looking.
     ...(options.fastLane === false || config.verbose

@@ -12,7 +12,6 @@ export interface CallHandlerOptions {
   /** @throws Unauthorized */
   readonly authenticate: (incoming: IncomingMessage) => MaybePromise<Caller>;
   readonly maxBodyBytes: number;
-  readonly stallMilliseconds: number;
   readonly onDone: (record: RequestRecord) => void;
   /** Told what was decided about a request before the cache is asked. */
   readonly onDecided?: ((request: CacheRequest, body: JsonObject) => void) | undefined;
@@ -27,7 +26,7 @@ export type CallHandler = (
 
 /** The lane that can do everything: reads, authenticates, asks the cache, writes the answer or the error. */
 export function createCallHandler(options: CallHandlerOptions): CallHandler {
-  const { pipeline, authenticate, maxBodyBytes, stallMilliseconds, onDone } = options;
+  const { pipeline, authenticate, maxBodyBytes, onDone } = options;
 
   return async (incoming, response, callType) => {
     const startedAt = performance.now();
@@ -43,7 +42,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       const request = pipeline.request(remembered, caller, incoming);
       options.onDecided?.(request, body());
       const answer = await pipeline.answer(request, { incoming, body, signal });
-      await sendAnswer(response, answer, { stallMilliseconds });
+      await sendAnswer(response, answer);
       done(recordOf(answer));
     } catch (error) {
       const { status, body } = httpErrorOf(error);

@@ -14,13 +14,15 @@ import Fastify, {
 } from 'fastify';
 import { NotFound } from '../errors/http-error.ts';
 import { readBody } from './read-body.ts';
-import { refuseClient, refuseWhileClosing } from './refusals.ts';
+import { endStalled, refuseClient, refuseWhileClosing } from './refusals.ts';
 import { sendError } from './send-error.ts';
 
 export interface ServerOptions {
   readonly maxBodyBytes: number;
   /** How long a client may take to send a whole request, in milliseconds (`requestTimeout` of node:http). */
   readonly requestTimeoutMilliseconds: number;
+  /** How long a connection may stand still without waiting for an answer, in milliseconds; then it ends. */
+  readonly stallMilliseconds: number;
   /** Wraps the listener of the lane that can do everything with a faster one. Absent: one lane. */
   readonly lane?: (other: RequestListener) => RequestListener;
 }
@@ -92,7 +94,10 @@ function refuse(error: unknown, _request: FastifyRequest, reply: FastifyReply): 
   sendError(reply.raw, error);
 }
 
-function httpServer({ lane, requestTimeoutMilliseconds }: ServerOptions, other: RequestListener): Server {
+function httpServer(
+  { lane, requestTimeoutMilliseconds, stallMilliseconds }: ServerOptions,
+  other: RequestListener,
+): Server {
   const listener = lane === undefined ? other : lane(other);
   const server = createServer(
     {
@@ -105,6 +110,8 @@ function httpServer({ lane, requestTimeoutMilliseconds }: ServerOptions, other: 
     // Both lanes stop together: a listening server takes requests, a closing one does not.
     (request, response) => (server.listening ? listener(request, response) : refuseWhileClosing(response)),
   );
+  server.timeout = stallMilliseconds;
+  server.on('timeout', endStalled);
   return server;
 }
 

@@ -37,8 +37,18 @@ function refusal(message: string, code: string): ErrorBody['error'] {
  * an answer is on its way already, bytes put between its own would pass for a part of it: then there is only the end.
  */
 export function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (socket.writable && !isAnswering(socket)) socket.write(rendered(BY_CODE[error.code ?? ''] ?? MALFORMED));
+  if (!socket.writable || answerOn(socket)?.headersSent === true) return void socket.destroy();
+  socket.end(rendered(BY_CODE[error.code ?? ''] ?? MALFORMED));
   socket.destroySoon();
+}
+
+/**
+ * Ends a connection on which nothing has moved for a while, unless it waits for a provider: a client that does not read
+ * would keep its answer in memory for ever.
+ */
+export function endStalled(socket: Socket): void {
+  const isWaiting = answerOn(socket) !== null && socket.writableLength === 0;
+  if (!isWaiting) socket.destroy();
 }
 
 /** Answers a request that comes on an open connection while the proxy shuts down. OpenAI's SDKs ask again after a 503. */
@@ -58,8 +68,8 @@ function rendered({ status, error }: Refusal): string {
   return [`HTTP/1.1 ${status}`, ...head, '', body].join('\r\n');
 }
 
-/** As node:http decides it for its own refusals: by the message it keeps at the socket. */
-function isAnswering(socket: Socket): boolean {
-  const { _httpMessage: message } = socket as Socket & { _httpMessage?: ServerResponse | null };
-  return message?.headersSent === true;
+/** The answer under way, as node:http keeps it at the socket for decisions of this kind; null between two requests. */
+function answerOn(socket: Socket): ServerResponse | null {
+  const { _httpMessage: answer = null } = socket as Socket & { _httpMessage?: ServerResponse | null };
+  return answer;
 }

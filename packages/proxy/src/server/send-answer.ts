@@ -3,11 +3,6 @@ import type { ServerResponse } from 'node:http';
 import { renderCacheStatus, type Answer, type HeaderList } from '@cache/core';
 import { headersOfHit } from './hit-headers.ts';
 
-export interface SendOptions {
-  /** How long a client may leave what was sent unread before it counts as gone. */
-  readonly stallMilliseconds: number;
-}
-
 /** Headers of a provider that are about its own connection with us, and must not reach a client. */
 const PROVIDER_ONLY: ReadonlySet<string> = new Set([
   'alt-svc',
@@ -22,11 +17,7 @@ const PROVIDER_ONLY: ReadonlySet<string> = new Set([
  * Writes an answer as it comes, no faster than the client reads. Resolves when the client has it all, or has gone; a body
  * that breaks off ends the connection, so that nobody takes a part for the whole.
  */
-export async function sendAnswer(
-  response: ServerResponse,
-  answer: Answer,
-  options: SendOptions,
-): Promise<void> {
+export async function sendAnswer(response: ServerResponse, answer: Answer): Promise<void> {
   const head = flatten([...visibleHeaders(answer), ...headersOf(answer)]);
   const { body } = answer;
   if (Buffer.isBuffer(body)) {
@@ -39,7 +30,7 @@ export async function sendAnswer(
     response.writeHead(answer.status, head);
     response.flushHeaders();
     for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next()) {
-      if (!response.write(piece.value) && !(await drained(response, options.stallMilliseconds))) return;
+      if (!response.write(piece.value) && !(await drained(response))) return;
       if (response.destroyed) return;
     }
     response.end();
@@ -50,22 +41,19 @@ export async function sendAnswer(
   }
 }
 
-/** @returns false where the client went away, or stopped reading for too long (it is then disconnected). */
-async function drained(response: ServerResponse, stallMilliseconds: number): Promise<boolean> {
-  const given = new AbortController();
-  const timer = setTimeout(() => given.abort(), stallMilliseconds);
-  const gone = (): void => given.abort();
-  response.once('close', gone);
+/** @returns false where the client went away. One that stops reading is disconnected by the server, which ends this too. */
+async function drained(response: ServerResponse): Promise<boolean> {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  response.once('close', leave);
   try {
     if (response.destroyed) return false;
-    await once(response, 'drain', { signal: given.signal });
+    await once(response, 'drain', { signal: gone.signal });
     return true;
   } catch {
-    response.destroy();
     return false;
   } finally {
-    clearTimeout(timer);
-    response.off('close', gone);
+    response.off('close', leave);
   }
 }
 
