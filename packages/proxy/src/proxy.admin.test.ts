@@ -59,6 +59,15 @@ describe.each(LANES)('/cache/delete, $lane', ({ fastLane }) => {
     expect((await ask(proxy, { seed: 7 })).text).toBe(after.text);
   });
 
+  it.each(['nonsense', 'text/html', 'multipart/form-data'])(
+    'does not mind a content type of %s',
+    async (contentType) => {
+      await using proxy = await startProxy({ fastLane });
+      const headers = { 'content-type': contentType };
+      expect((await send(proxy, { path: '/cache/delete', headers, body: { keys: ['a'] } })).status).toBe(200);
+    },
+  );
+
   it.each([
     ['nothing', '', 'keys'],
     ['no JSON', 'keys=a', null],

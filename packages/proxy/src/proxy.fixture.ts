@@ -1,5 +1,6 @@
 import { memoryStore, type CacheStore } from '@cache/core';
 import { startFakeProvider, type FakeProvider } from '@cache/core/testing';
+import type { Authenticator } from './auth/authenticate.ts';
 import { loadConfig } from './config/load.ts';
 import type { Environment } from './config/environment.ts';
 import type { CacheConfig } from './config/types.ts';
@@ -31,6 +32,7 @@ export interface TestProxyOptions {
   readonly generalSettings?: Section;
   readonly environment?: Environment;
   readonly limits?: ProxyOptions['limits'];
+  readonly authenticate?: Authenticator;
   /** Default: the memory store. */
   readonly createStore?: (config: CacheConfig) => CacheStore;
 }
@@ -69,6 +71,7 @@ export async function startProxy(options: TestProxyOptions): Promise<TestProxy> 
     }),
     fastLane: options.fastLane,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.authenticate === undefined ? {} : { authenticate: options.authenticate }),
   });
   const url = await proxy.listen({ host: '127.0.0.1', port: 0 });
   return {

@@ -1,24 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  Cache,
-  type CacheObserver,
-  type CacheStore,
-  type Caller,
-  type MaybePromise,
-  type MemoryStore,
-} from '@cache/core';
-import {
-  createAuthenticator,
-  mayAdminister,
-  type Authentication,
-  type Authenticator,
-  type Credentials,
-} from './auth/authenticate.ts';
+import { Cache, type CacheObserver, type CacheStore, type MaybePromise, type MemoryStore } from '@cache/core';
+import { createAuthenticator, type Authenticator } from './auth/authenticate.ts';
 import { lifetimeInForce } from './config/lifetime.ts';
 import type { CacheConfig, ProxyConfig } from './config/types.ts';
 import { deploymentOf } from './deployments.ts';
-import { AdminOnly, Unauthorized } from './errors/http-error.ts';
 import { decisionLog } from './observability/decision-log.ts';
 import type { Log } from './observability/log.ts';
 import { measuredProvider } from './observability/measured-provider.ts';
@@ -32,6 +17,7 @@ import { cacheAdminRoutes } from './routes/cache-admin.ts';
 import { healthRoutes } from './routes/health.ts';
 import { maskedSettings } from './routes/masked-settings.ts';
 import { modelRoutes } from './routes/models.ts';
+import { Callers } from './server/callers.ts';
 import { createCallHandler } from './server/call-handler.ts';
 import { createTwoLaneServer, takenOver, unreached } from './server/create-server.ts';
 import { fastLane } from './server/fast-lane.ts';
@@ -83,7 +69,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const cached = config.cache.enabled ? cache : undefined;
   const openAi = openAiProvider();
   const router = createRouter(config.deployments.map(deploymentOf));
-  const authenticate = options.authenticate ?? createAuthenticator(config.authentication);
+  const callers = new Callers(options.authenticate ?? createAuthenticator(config.authentication));
   const maxBodyBytes = config.maxRequestBytes ?? DEFAULT_MAX_REQUEST_BYTES;
   const logRequest = createRequestLog(log);
   const onDone = (record: RequestRecord): void => {
@@ -109,7 +95,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const handle = createCallHandler({
     pipeline,
     maxBodyBytes,
-    authenticate: async (incoming) => callerOf(await authenticate(credentialsOf(incoming))),
+    authenticate: (incoming) => callers.caller(incoming),
     onDone,
     onDecided: config.verbose ? decisionLog(log, config.cache.ignoredParams) : undefined,
   });
@@ -127,7 +113,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
               maxBodyBytes,
               other,
               onDone,
-              callerOf: (incoming) => callerAtOnce(authenticate, incoming),
+              callerOf: (incoming) => callers.callerAtOnce(incoming),
             }),
         }),
   });
@@ -144,13 +130,11 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     reply.type(metrics.contentType).send(await metrics.render()),
   );
   await app.register(async (forCallers) => {
-    forCallers.addHook('onRequest', async ({ raw }) => void callerOf(await authenticate(credentialsOf(raw))));
+    forCallers.addHook('onRequest', async ({ raw }) => void (await callers.caller(raw)));
     modelRoutes(forCallers, { models: router.models(), since: startedAt });
   });
   await app.register(async (forAdmins) => {
-    forAdmins.addHook('onRequest', async ({ raw }) =>
-      assertAdmin(await authenticate(credentialsOf(raw)), raw),
-    );
+    forAdmins.addHook('onRequest', ({ raw }) => callers.assertAdmin(raw));
     cacheAdminRoutes(forAdmins, {
       cache: cached,
       settings: maskedSettings(config.litellmSettings['cache_params'] ?? {}),
@@ -215,27 +199,4 @@ const NO_STORE: CacheStore = {
 
 function isMemoryStore(store: CacheStore): store is MemoryStore {
   return 'statistics' in store;
-}
-
-function credentialsOf({ headers }: IncomingMessage): Credentials {
-  const apiKey = headers['x-api-key'] ?? headers['api-key'];
-  return { authorization: headers.authorization, apiKey: typeof apiKey === 'string' ? apiKey : undefined };
-}
-
-/** @throws Unauthorized */
-function callerOf(authentication: Authentication): Caller {
-  if (authentication.authenticated) return authentication.caller;
-  throw new Unauthorized(authentication.reason);
-}
-
-function callerAtOnce(authenticate: Authenticator, incoming: IncomingMessage): Caller | undefined {
-  const authentication = authenticate(credentialsOf(incoming));
-  if ('then' in authentication) return undefined;
-  return authentication.authenticated ? authentication.caller : undefined;
-}
-
-/** @throws Unauthorized, AdminOnly */
-function assertAdmin(authentication: Authentication, { socket }: IncomingMessage): void {
-  callerOf(authentication);
-  if (!mayAdminister(authentication, socket.remoteAddress)) throw new AdminOnly();
 }
