@@ -43,7 +43,7 @@ export type Outcome =
       /** Whole seconds of freshness left; negative for a stale answer. Absent: it does not expire. */
       readonly ttlSeconds?: number;
       readonly stale: boolean;
-      /** The store it came from, or `flight` for an answer shared with a request that found it. */
+      /** The store it came from, by its name. */
       readonly source: string;
       readonly costUsd?: number;
     }

@@ -1,5 +1,6 @@
 import type { CallType, StorableOptions } from '../calls/call-type.ts';
 import { chatCompletion } from '../calls/chat-completion.ts';
+import type { CacheBackend } from '../contract/backend.ts';
 import { systemClock, type Clock } from '../contract/clock.ts';
 import { CacheError } from '../contract/errors.ts';
 import type { CacheEvent, CacheObserver } from '../contract/observer.ts';
@@ -7,13 +8,18 @@ import type { CacheStore } from '../contract/store.ts';
 import type { CacheMode } from '../control/resolve-policy.ts';
 import { resolveCallTypes } from '../control/supported-call-types.ts';
 import { checkPositiveInteger } from './check-option.ts';
+import { framed } from './framed.ts';
 import { notify } from './notify.ts';
+import { resilient } from './store-wrappers/resilient.ts';
 import { SCOPE_KINDS, type ScopeKind } from '../key/scope.ts';
 
 /** How a {@link Cache} behaves. Everything but `store` has a default. */
 export interface CacheOptions {
-  /** Where answers live: `memoryStore()`, or a backend behind `resilient(framed(backend))`. */
-  readonly store: CacheStore;
+  /**
+   * Where answers live: `memoryStore()`, a backend (`CacheBackend`), or a store of your own making. A backend is wrapped as
+   * `resilient(framed(backend))` with the default bounds, reporting to `observer`; wrap it yourself for others.
+   */
+  readonly store: CacheStore | CacheBackend;
   /**
    * Lifetime in seconds of an answer whose request gives no `ttl`. Fractions are allowed. 0: nothing is stored unless the
    * request gives a `ttl`. Default: the store's own (`memoryStore`: 600), and if it has none, until room is needed.
@@ -106,8 +112,10 @@ export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions
   if (abandoned !== 'cancel' && abandoned !== 'finish')
     throw wrong('abandoned', '"cancel" or "finish"', abandoned);
   const callTypes = options.callTypes ?? [chatCompletion];
+  const observer = (event: CacheEvent): void => notify(options.observer, event);
+  const clock = options.clock ?? systemClock;
   return Object.freeze({
-    store,
+    store: isBackend(store) ? resilient(framed(store, { observer }), { observer, clock }) : store,
     ttlSeconds,
     namespace,
     mode,
@@ -119,9 +127,14 @@ export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions
     callTypes,
     enabledCallTypes: resolveCallTypes(options.supportedCallTypes, callTypes),
     storable: options.storable ?? {},
-    clock: options.clock ?? systemClock,
-    observer: (event: CacheEvent) => notify(options.observer, event),
+    clock,
+    observer,
   });
+}
+
+/** Only a backend says which version of its contract it speaks. */
+function isBackend(store: CacheStore | CacheBackend): store is CacheBackend {
+  return 'contract' in store;
 }
 
 function isSeconds(value: unknown): value is number {

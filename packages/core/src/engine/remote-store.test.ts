@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { CacheBackend } from '../contract/backend.ts';
 import { CacheError } from '../contract/errors.ts';
 import { memoryBackend } from '../memory/memory-backend.ts';
 import { FakeClock, fail, faultyBackend, never } from '../testing/index.ts';
 import { contentOf, question, startFixture, type Fixture } from './cache.fixture.ts';
+import { Cache } from './cache.ts';
 import { framed } from './framed.ts';
 import { resilient } from './store-wrappers/resilient.ts';
 
@@ -46,6 +48,30 @@ describe('a cache over a backend', () => {
     fixture = await startFixture({ store: framed(faultyBackend(memoryBackend(), { set: never() })) });
     await fixture.ask(question());
     expect((await fixture.ask(question())).outcome.type).toBe('hit');
+  });
+});
+
+describe('a backend given as the store', () => {
+  it('is framed, limited in time and left alone when it is down, and tells the observer of the cache', async () => {
+    const clock = new FakeClock();
+    const refused = fail(new CacheError('CACHE_BACKEND_UNAVAILABLE', 'connection refused'));
+    const backend = faultyBackend(memoryBackend(), { get: never(), set: refused });
+    fixture = await startFixture({ store: backend, clock });
+    for (let index = 0; index < 3; index++) {
+      const answer = fixture.ask(question(`slow ${index}`));
+      await clock.advance(500);
+      expect((await answer).status).toBe(200);
+    }
+    const states = fixture.events.filter(({ type }) => type === 'backend_state');
+    expect(states).toEqual([expect.objectContaining({ backend: 'memory', state: 'down' })]);
+    const sent = backend.operations.length;
+    expect((await fixture.ask(question('while it is down'))).status).toBe(200);
+    expect(backend.operations).toHaveLength(sent);
+  });
+
+  it('that speaks another contract is refused at once', () => {
+    const other = Object.create(memoryBackend(), { contract: { value: 2 } }) as CacheBackend;
+    expect(() => new Cache({ store: other })).toThrow(/speaks backend contract 2/);
   });
 });
 
