@@ -47,8 +47,9 @@ async function serve({ host, port }: CommandLine, config: ProxyConfig, version: 
   const proxy = await createProxy({ config, createStore, version, log, metrics });
   const url = await listen(proxy, host, port);
   if (url === undefined) return fail();
-  say([announcement({ config, version, url })]);
+  // Whoever reads the announcement may stop the proxy at once.
   closeOnSignal({ proxy, log, say });
+  say([announcement({ config, version, url })]);
 }
 
 /** Everything that is wrong with the configuration is said at once; warnings are said in any case. */

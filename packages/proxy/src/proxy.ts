@@ -130,7 +130,9 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     reply.type(metrics.contentType).send(await metrics.render()),
   );
   await app.register(async (forCallers) => {
-    forCallers.addHook('onRequest', async ({ raw }) => void (await callers.caller(raw)));
+    forCallers.addHook('onRequest', async ({ raw }) => {
+      await callers.caller(raw);
+    });
     modelRoutes(forCallers, { models: router.models(), since: startedAt });
   });
   await app.register(async (forAdmins) => {
