@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { bytesReply, chatReply, stalledAfter } from '../testing/index.ts';
@@ -80,21 +78,4 @@ describe('the body of a response', () => {
     expect(getCacheInfo(await setup.post(question()))?.hit).toBe(true);
     expect(unread.bodyUsed).toBe(false);
   });
-
-  it('never read and forgotten cancels the provider call of an answer without end', async () => {
-    setup = await setUp();
-    setup.provider.script((call) => stalledAfter(chatReply(call), 3));
-    await setup.post(streamed());
-    const collectGarbage = garbageCollector();
-    while (setup.provider.aborted === 0) {
-      collectGarbage();
-      await nextTurn();
-    }
-    expect(setup.provider.aborted).toBe(1);
-  });
 });
-
-function garbageCollector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-}

@@ -3,12 +3,12 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 
 /** Runs `code` as a module of an application, and resolves to what it printed once the process has ended by itself. */
-async function run(code: string): Promise<string[]> {
+async function run(code: string, flags: readonly string[] = []): Promise<string[]> {
   const imports = `
     import OpenAI from 'openai';
     import { Cache, memoryStore } from '@cache/core';
     import { cachedFetch, getCacheInfo } from '@cache/core/client';
-    import { startFakeProvider } from '@cache/core/testing';
+    import { chatReply, stalledAfter, startFakeProvider } from '@cache/core/testing';
     const provider = await startFakeProvider();
     const cache = new Cache({ store: memoryStore() });
     const openai = new OpenAI({ baseURL: provider.url, apiKey: 'x', maxRetries: 0, fetch: cachedFetch(cache) });
@@ -16,7 +16,7 @@ async function run(code: string): Promise<string[]> {
   `;
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--conditions=@cache/source', '--input-type=module', '--eval', imports + code],
+    [...flags, '--conditions=@cache/source', '--input-type=module', '--eval', imports + code],
     { cwd: import.meta.dirname, timeout: 20_000, env: { PATH: process.env['PATH'] } },
   );
   return stdout.trim().split('\n');
@@ -32,6 +32,24 @@ describe('in an application', () => {
       await provider.close();
     `);
     expect(printed).toEqual(['true']);
+  });
+
+  it('a stream that is never read and forgotten ends its provider call', async () => {
+    // In a process of its own: in one as large as jest's, when garbage is collected is anybody's guess.
+    const printed = await run(
+      `
+      provider.script((call) => stalledAfter(chatReply(call), 3));
+      await openai.chat.completions.create({ ...question, stream: true }).asResponse();
+      while (provider.aborted === 0) {
+        globalThis.gc();
+        await new Promise(setImmediate);
+      }
+      console.log(provider.aborted, cache.callsUnderWay);
+      await provider.close();
+    `,
+      ['--expose-gc'],
+    );
+    expect(printed).toEqual(['1 0']);
   });
 
   it('close() waits for answers under way, and may be called twice', async () => {

@@ -88,7 +88,6 @@ describe('cacheWordOf', () => {
     ['stale', 'miss'],
     ['too_old', 'miss'],
     ['usage', 'miss'],
-    ['error', 'miss'],
     ['no_cache', 'bypass'],
     ['off', 'bypass'],
   ])('calls %s a %s', (reason, word) => {
