@@ -46,6 +46,34 @@ function rejecting(reason: unknown): Promise<never> {
   return Promise.reject(reason);
 }
 
+describe('a request that neither reads nor writes', () => {
+  const alone = { ...whole, cache: { 'no-cache': true, 'no-store': true } };
+
+  it('is told its own failure as it is', async () => {
+    const provider = () => Promise.reject(new OwnFailure(new Error('limit')));
+    await expect(on.ask(alone, { provider })).rejects.toThrow('limit');
+  });
+
+  it('is given up like any other', async () => {
+    const leaving = new AbortController();
+    const answer = on.ask(alone, { signal: leaving.signal });
+    await settle();
+    leaving.abort();
+    await expect(answer).rejects.toMatchObject({ code: 'CACHE_ABORTED' });
+  });
+});
+
+describe('a call that was answered', () => {
+  it('is not cancelled afterwards', async () => {
+    const answers = [on.ask(whole), on.ask({ ...whole, cache: { 'no-cache': true } })];
+    await settle();
+    for (const call of on.calls) call.answerWhole(completion('a'));
+    await Promise.all(answers);
+    await settle();
+    expect(on.calls.map(({ signal }) => signal.aborted)).toEqual([false, false]);
+  });
+});
+
 describe('a provider that does as it likes', () => {
   it('goes on after the terminal event: the answer is over, and so is the call before long', async () => {
     const answer = on.ask(streamed);

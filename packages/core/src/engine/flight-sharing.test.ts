@@ -95,4 +95,14 @@ describe('a follower who would have had it differently', () => {
     expect(await textOf(await leader)).toBe(odd);
     expect(await textOf(await follower)).toBe(odd);
   });
+
+  it('does not learn who made the call, nor what is left of its limits', async () => {
+    const [leader, follower] = [on.ask(whole), on.ask(whole)];
+    await settle();
+    const personal = ['set-cookie', 'openai-organization', 'x-ratelimit-remaining-tokens'];
+    const headers = [...personal, 'x-request-id'].map((name) => [name, 'x'] as const);
+    on.call(0).start(200, headers).send(completion('a')).end();
+    expect((await leader).headers).toHaveLength(4);
+    expect((await follower).headers).toEqual([['x-request-id', 'x']]);
+  });
 });

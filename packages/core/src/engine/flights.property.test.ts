@@ -49,6 +49,7 @@ const ending = fc.constantFrom<Ending>(
   'complete',
   'no usage',
   'cut',
+  'ended early',
   'error',
   'refused',
   'too long',

@@ -8,6 +8,8 @@ export type Ending =
   | 'no usage'
   /** Breaks off after its middle. */
   | 'cut'
+  /** A stream that ends after its middle, without its terminal event; a whole answer that breaks off. */
+  | 'ended early'
   /** Status 503. */
   | 'error'
   /** No answer at all. */
@@ -45,7 +47,7 @@ export class ScriptedCall extends ControlledCall {
   }
 
   get hasFailed(): boolean {
-    return ['cut', 'error', 'refused'].includes(this.#script.ending);
+    return ['cut', 'ended early', 'error', 'refused'].includes(this.#script.ending);
   }
 
   /** All of a good answer was sent before the call was cancelled, if it was. */
@@ -72,8 +74,8 @@ export class ScriptedCall extends ControlledCall {
     let events = chunks([first, ...rest], { usage: ending !== 'no usage' });
     if (ending === 'filtered') events = events.map((event) => event.replace('"stop"', '"content_filter"'));
     if (ending === 'malformed') events.splice(1, 0, 'no JSON');
-    if (ending === 'cut')
-      return [() => this.startStream(), ...this.#sending(events.slice(0, 2)), () => this.#cut()];
+    if (this.#isBroken)
+      return [() => this.startStream(), ...this.#sending(events.slice(0, 2)), () => this.#breakOff()];
     return [() => this.startStream(), ...this.#sending(events), () => this.#complete()];
   }
 
@@ -85,7 +87,7 @@ export class ScriptedCall extends ControlledCall {
     const pieces = body.match(/[^]{1,1000}/g) ?? [];
     const steps = pieces.length > 1 ? pieces : [body.slice(0, 20), body.slice(20)];
     const sending = steps.map((piece) => () => void this.send(piece));
-    if (ending === 'cut') return [() => this.startWhole(), ...sending.slice(0, 1), () => this.#cut()];
+    if (this.#isBroken) return [() => this.startWhole(), ...sending.slice(0, 1), () => this.#breakOff()];
     return [() => this.startWhole(), ...sending, () => this.#complete()];
   }
 
@@ -102,8 +104,13 @@ export class ScriptedCall extends ControlledCall {
     });
   }
 
-  #cut(): void {
-    this.fail(new Error('connection reset'));
+  get #isBroken(): boolean {
+    return this.#script.ending === 'cut' || this.#script.ending === 'ended early';
+  }
+
+  #breakOff(): void {
+    if (this.#script.ending === 'ended early' && this.wantsStream) this.end();
+    else this.fail(new Error('connection reset'));
   }
 
   #complete(): void {
