@@ -102,8 +102,9 @@ function invalid(problems: readonly Problem[]): CacheError {
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return 'an object';
-  const text = typeof value === 'string' ? JSON.stringify(shortened(value)) : String(value);
-  return `${text} (${typeof value})`;
+  if (typeof value === 'string') return `${JSON.stringify(shortened(value))} (string)`;
+  if (typeof value === 'number' || typeof value === 'boolean') return `${value} (${typeof value})`;
+  return `a ${typeof value}`;
 }
 
 function shortened(text: string): string {

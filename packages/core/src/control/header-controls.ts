@@ -20,7 +20,7 @@ const LIST_MEMBER = /(?:"(?:[^"\\]|\\.?)*(?:"|$)|[^,"])+/gs;
  *   `max-age=abc` is `max-age=0`, `min-fresh=abc` wants the longest freshness there is, the stale directives allow
  *   nothing. A `max-stale` without argument accepts any staleness (section 5.2.1.2): Infinity.
  */
-export function parseCacheControl(cacheControl: string | undefined, pragma?: string | undefined): Controls {
+export function parseCacheControl(cacheControl: string | undefined, pragma?: string): Controls {
   if (cacheControl === undefined) return pragma === undefined ? NO_CONTROLS : pragmaControls(pragma);
   const directives = directivesOf(cacheControl);
   return controlsOf({

@@ -57,5 +57,5 @@ export function controlsOf(members: {
   readonly [Name in keyof Controls]: Controls[Name] | null | undefined;
 }): Controls {
   const isGiven = ([, value]: readonly [string, unknown]): boolean => value !== undefined && value !== null;
-  return Object.fromEntries(Object.entries(members).filter(isGiven)) as Controls;
+  return Object.fromEntries(Object.entries(members).filter(isGiven));
 }

@@ -151,7 +151,7 @@ describe('resolvePolicy', () => {
           if (winner !== undefined) winners[name] = winner[name];
         }
         expect(resolvePolicy({ body, header, defaults, ...rest })).toEqual(
-          resolvePolicy({ body: winners as Controls, ...rest }),
+          resolvePolicy({ body: winners, ...rest }),
         );
       }),
       { numRuns: 500 },

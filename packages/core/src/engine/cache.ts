@@ -76,7 +76,10 @@ export class Cache {
    * A call as this caller makes it now: its key and its policy.
    * @throws CacheError `CACHE_INVALID_CONTROL` if the caller's defaults are malformed.
    */
-  request(call: Call, { caller, header = {}, caching = call.caching ?? true }: RequestContext = {}): CacheRequest {
+  request(
+    call: Call,
+    { caller, header = {}, caching = call.caching ?? true }: RequestContext = {},
+  ): CacheRequest {
     const policy = resolvePolicy({
       body: call.controls,
       header,

@@ -138,7 +138,7 @@ describe('a framed backend', () => {
       running -= 1;
     };
     const store = framed(altered(memoryBackend(), { get }), { maxConcurrentOperations: 3 });
-    await Promise.all(Array.from({ length: 20 }, (_, index) => store.get(`key${index}`)));
+    await Promise.all(Array.from({ length: 20 }, async (_, index) => store.get(`key${index}`)));
     expect(most).toBe(3);
   });
 });
@@ -177,7 +177,9 @@ describe('peer defect 16: damaged entries in a backend', () => {
         throw new Error('observer');
       },
     });
-    const rejecting = framed(backend, { observer: async () => Promise.reject(new Error('observer')) });
+    const rejecting = framed(backend, {
+      observer: () => Promise.reject(new Error('observer')) as unknown as undefined,
+    });
     expect(await throwing.get('a')).toBeUndefined();
     expect(await rejecting.get('a')).toBeUndefined();
   });

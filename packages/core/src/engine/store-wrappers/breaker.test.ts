@@ -183,7 +183,7 @@ describe('a circuit-broken store', () => {
     const given = await opened();
     given.behaviour = () => new Promise<undefined>(() => undefined);
     await given.clock.advance(10_000);
-    given.store.get('a');
+    void given.store.get('a');
     given.behaviour = healthy;
     await given.clock.advance(10_000);
     expect(await get(given)).toBeUndefined();

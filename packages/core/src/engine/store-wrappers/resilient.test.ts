@@ -86,7 +86,7 @@ describe('peer defect 12: a resilient store', () => {
   it('costs each of many requests at once no more than that, those that wait for a slot included', async () => {
     const given = rig();
     given.ready = FROZEN;
-    const requests = Promise.all(Array.from({ length: 100 }, () => given.store.get('a')));
+    const requests = Promise.all(Array.from({ length: 100 }, async () => given.store.get('a')));
     await given.clock.advance(500);
     expect(await requests).toEqual(Array(100).fill(undefined));
     expect(given.clock.pending).toBe(0);

@@ -173,7 +173,7 @@ describe('a time-limited store', () => {
     const limited = timeLimited(store, { clock });
     const both = [limited.close(), limited.close()];
     last.resolve(undefined as never);
-    await Promise.all(both);
+    for (const closing of both) await closing;
     expect(closed()).toBe(1);
   });
 
