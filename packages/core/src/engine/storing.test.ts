@@ -159,3 +159,57 @@ describe('an older call', () => {
     await settle();
   });
 });
+
+describe('a store that takes its time', () => {
+  const fresh = { ...whole, cache: { 'no-cache': true } };
+
+  /** A store whose first write ends only when it is let go. */
+  function slowFirst(): { store: CacheStore; release: () => void; written: string[] } {
+    const backend = memoryBackend();
+    const store = framed(backend);
+    const first = Promise.withResolvers<void>();
+    const written: string[] = [];
+    const set = store.set.bind(store);
+    let isFirst = true;
+    store.set = async (key, entry) => {
+      const turn = isFirst ? first.promise : undefined;
+      isFirst = false;
+      await turn;
+      written.push(entry.body.toString());
+      await set(key, entry);
+    };
+    return { store, release: first.resolve, written };
+  }
+
+  async function askTwice(): Promise<string> {
+    const first = on.ask(fresh);
+    const second = on.ask(fresh);
+    await settle();
+    on.call(0).answerWhole(completion('first'));
+    await first;
+    on.call(1).answerWhole(completion('second'));
+    return (await second).outcome.key;
+  }
+
+  it('ends up with the younger answer, however long the older one takes to be written', async () => {
+    const { store, release } = slowFirst();
+    on = bench({ store });
+    await askTwice();
+    expect(await contentOf(await on.ask(whole))).toBe('second');
+    release();
+    await settle();
+    expect(await contentOf(await on.ask(whole))).toBe('second');
+  });
+
+  it('is not written to after a deletion: what waited is dropped, what had begun is deleted', async () => {
+    const { store, release, written } = slowFirst();
+    on = bench({ store });
+    const key = await askTwice();
+    const deleting = on.cache.delete([key]);
+    release();
+    expect(await deleting).toBe(1);
+    await settle();
+    expect(written).toEqual([completion('first')]);
+    expect(await store.get(key)).toBeUndefined();
+  });
+});
