@@ -3,7 +3,7 @@ import type { CallType, Caller, Hit } from '@cache/core';
 import type { RequestRecord } from '../observability/request-log.ts';
 import { headOfHit } from './hit-headers.ts';
 import type { Pipeline } from './pipeline.ts';
-import { readBody } from './read-body.ts';
+import { keepBody, receiveBody } from './read-body.ts';
 
 export interface FastLaneOptions {
   readonly pipeline: Pipeline;
@@ -27,13 +27,17 @@ export function fastLane(options: FastLaneOptions): RequestListener {
     const caller = callType === undefined ? undefined : callerOf(incoming);
     if (callType === undefined || caller === undefined) return other(incoming, response);
     const startedAt = performance.now();
-    const slow = (): void => other(incoming, response);
-    readBody(incoming, maxBodyBytes).then((bytes) => {
-      const hit = peeked(pipeline, incoming, callType, caller, bytes);
-      if (hit === undefined) return slow();
+    const slow = (body: Buffer | Error): void => {
+      keepBody(incoming, body);
+      other(incoming, response);
+    };
+    const answer = (body: Buffer): void => {
+      const hit = peeked(pipeline, incoming, callType, caller, body);
+      if (hit === undefined) return slow(body);
       writeHit(response, hit);
       options.onDone(recordOf(hit, callType, startedAt));
-    }, slow);
+    };
+    receiveBody(incoming, maxBodyBytes, answer, slow);
   };
 }
 

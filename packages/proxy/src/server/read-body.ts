@@ -11,34 +11,51 @@ const BODIES = new WeakMap<IncomingMessage, Promise<Buffer>>();
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const known = BODIES.get(request);
   if (known !== undefined) return known;
-  const body = receive(request, maxBytes);
+  const body = new Promise<Buffer>((resolve, reject) => receiveBody(request, maxBytes, resolve, reject));
   BODIES.set(request, body);
   return body;
 }
 
-function receive(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    let refused = false;
-    const refuse = (): void => {
-      refused = true;
-      chunks.length = 0;
-      reject(new BodyTooLarge(maxBytes));
-    };
-    if (Number(request.headers['content-length'] ?? 0) > maxBytes) refuse();
-    // What comes after a refusal is read and dropped: a client still sending would otherwise never see the answer.
-    request.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > maxBytes) refuse();
-      if (!refused) chunks.push(chunk);
-    });
-    request.on('end', () => resolve(wholeOf(chunks)));
-    request.on('error', () => reject(new ClientGone()));
-    // Every request closes; only one that was not read to its end is worth the cost of an error.
-    request.on('close', () => {
-      if (!request.readableEnded) reject(new ClientGone());
-    });
+/** Lets {@link readBody} find what {@link receiveBody} brought. */
+export function keepBody(request: IncomingMessage, body: Buffer | Error): void {
+  const kept = body instanceof Error ? Promise.reject<Buffer>(body) : Promise.resolve(body);
+  kept.catch(() => undefined);
+  BODIES.set(request, kept);
+}
+
+/** As {@link readBody}, without a promise: for the lane that answers most requests as soon as they are read. */
+export function receiveBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  onBody: (body: Buffer) => void,
+  onFailure: (error: BodyTooLarge | ClientGone) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let settled = false;
+  const fail = (error: BodyTooLarge | ClientGone): void => {
+    if (settled) return;
+    settled = true;
+    chunks.length = 0;
+    onFailure(error);
+  };
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) fail(new BodyTooLarge(maxBytes));
+  // What comes after a refusal is read and dropped: a client still sending would otherwise never see the answer.
+  request.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (settled) return;
+    if (length > maxBytes) fail(new BodyTooLarge(maxBytes));
+    else chunks.push(chunk);
+  });
+  request.on('end', () => {
+    if (settled) return;
+    settled = true;
+    onBody(wholeOf(chunks));
+  });
+  request.on('error', () => fail(new ClientGone()));
+  // Every request closes; only one that was not read to its end is worth the cost of an error.
+  request.on('close', () => {
+    if (!settled) fail(new ClientGone());
   });
 }
 
