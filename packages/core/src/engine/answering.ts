@@ -174,11 +174,13 @@ export class Answering {
     return flight;
   }
 
-  async #lookup(request: CacheRequest, signal: AbortSignal): Promise<LookedUp | undefined> {
+  async #lookup(request: CacheRequest, signal: AbortSignal): Promise<LookedUp> {
     const found = judgeFound(await this.#store.get(request.key, { signal }), request, this.#now());
-    if (found.entry === undefined) return undefined;
-    const answers = found.type === 'usable' || this.#isServedWhileRevalidating(found.entry, request);
-    return { entry: found.entry, source: this.#store.name, answers };
+    const { entry } = found;
+    if (entry !== undefined && (found.type === 'usable' || this.#isServedWhileRevalidating(entry, request))) {
+      return { answers: true, entry, source: this.#store.name };
+    }
+    return { answers: false, reason: missed(found).reason, ...(entry === undefined ? {} : { entry }) };
   }
 
   /** Writes a complete answer. @returns false where storing has been forbidden, or would be for no time. */

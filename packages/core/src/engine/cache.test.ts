@@ -63,6 +63,8 @@ describe('asking the same thing twice', () => {
     fixture.provider.script((call) => chatReply(call, { includeUsage: false }));
     await textOf(await fixture.ask(question(undefined, { stream: true })));
     expect((await fixture.ask(question(undefined, { stream: true }))).outcome.type).toBe('hit');
+    const asking = question(undefined, { stream: true, stream_options: { include_usage: true } });
+    expect((await fixture.ask(asking)).outcome.type).toBe('hit');
     const whole = await fixture.ask(question());
     expect(whole.outcome).toMatchObject({ type: 'miss', reason: 'usage' });
   });

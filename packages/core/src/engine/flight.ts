@@ -1,5 +1,6 @@
 import type { CacheEntry } from '../contract/entry.ts';
 import { CacheError } from '../contract/errors.ts';
+import type { MissReason } from '../contract/observer.ts';
 import type { JsonObject } from '../json.ts';
 import { OwnFailure, type Provider, type ProviderAnswer } from './answer.ts';
 import type { Landing } from './landing.ts';
@@ -17,17 +18,15 @@ export interface Passenger {
   readonly fail: (error: unknown) => void;
 }
 
-/** What the shared tier had. */
-export interface LookedUp {
-  readonly entry: CacheEntry;
-  readonly source: string;
-  /** Whether it answers the request that asked. If not, it is kept in mind for stale-if-error. */
-  readonly answers: boolean;
-}
+/** What the shared tier had for the request that asked. */
+export type LookedUp =
+  | { readonly answers: true; readonly entry: CacheEntry; readonly source: string }
+  /** No answer as it is; an entry is kept in mind for stale-if-error. */
+  | { readonly answers: false; readonly reason: MissReason; readonly entry?: CacheEntry };
 
 export interface FlightOptions extends ReceptionOptions {
   /** Asked once before the provider is called: the shared tier. */
-  readonly lookup?: (signal: AbortSignal) => Promise<LookedUp | undefined>;
+  readonly lookup?: (signal: AbortSignal) => Promise<LookedUp>;
   /** Whether the call goes on when everybody has left, as long as its answer can be stored. */
   readonly finishAbandoned: boolean;
 }
@@ -48,7 +47,7 @@ export class Flight {
   readonly #finished = Promise.withResolvers<void>();
   #isCalled = false;
   #isFinished = false;
-  #stale: CacheEntry | undefined;
+  #missed: (LookedUp & { answers: false }) | undefined;
 
   constructor(options: FlightOptions) {
     this.#options = options;
@@ -68,7 +67,12 @@ export class Flight {
 
   /** What the shared tier had, where that was no answer as it is. */
   get stale(): CacheEntry | undefined {
-    return this.#stale;
+    return this.#missed?.entry;
+  }
+
+  /** Why the shared tier had no answer, where it was asked. */
+  get missReason(): MissReason | undefined {
+    return this.#missed?.reason;
   }
 
   board(passenger: Omit<Passenger, 'reader'>): Passenger {
@@ -90,7 +94,7 @@ export class Flight {
       if (found?.answers === true) {
         this.#landed.resolve({ type: 'entry', entry: found.entry, source: found.source });
       } else {
-        this.#stale = found?.entry;
+        this.#missed = found;
         await this.#receive(await this.#call());
       }
     } catch (error) {

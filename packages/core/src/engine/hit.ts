@@ -35,11 +35,12 @@ export function judgeFound(entry: CacheEntry | undefined, request: CacheRequest,
 }
 
 /**
- * An entry put together from a stream whose provider gave no usage does not answer a request that would have had it.
- * A provider that never gives usage, even whole, is no reason to ask again.
+ * An entry put together from a stream whose provider gave no usage does not answer a request that would have had it: one
+ * for a whole answer. Streams are always asked for usage, so that another one would have none either; and a provider that
+ * gives none with a whole answer is no reason to ask again.
  */
 export function lacksUsage(entry: CacheEntry, demand: Demand): boolean {
-  return demand.usage && entry.assembled === true && entry.usage === undefined;
+  return !demand.stream && demand.usage && entry.assembled === true && entry.usage === undefined;
 }
 
 /**

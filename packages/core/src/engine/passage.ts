@@ -56,7 +56,11 @@ export function travel(flight: Flight, options: PassageOptions): Promise<Answer 
   else signal?.addEventListener('abort', goAway, { once: true });
 
   flight.landing
-    .then((landing) => arrive(landing, passenger, options, leave))
+    .then((landing) => {
+      // What the shared tier said is known only now.
+      const reason = flight.missReason ?? options.reason;
+      return arrive(landing, passenger, { ...options, reason }, leave);
+    })
     .then(answer.resolve, (error: unknown) => {
       leave();
       answer.reject(error);

@@ -51,6 +51,20 @@ describe('a cache over a backend', () => {
   });
 });
 
+describe('why it is a miss', () => {
+  it.each([
+    ['stale', { cache: { ttl: 1, 'stale-if-error': 600 } }, 5_000, {}],
+    ['too_old', {}, 5_000, { cache: { 's-maxage': 1 } }],
+  ])('is told by what the backend held: %s', async (reason, first, milliseconds, then) => {
+    const clock = new FakeClock();
+    fixture = await startFixture({ store: framed(memoryBackend({ clock })), clock });
+    await fixture.ask(question(undefined, first));
+    await new Promise(setImmediate);
+    await clock.advance(milliseconds);
+    expect((await fixture.ask(question(undefined, then))).outcome).toMatchObject({ type: 'miss', reason });
+  });
+});
+
 describe('a backend given as the store', () => {
   it('is framed, limited in time and left alone when it is down, and tells the observer of the cache', async () => {
     const clock = new FakeClock();
