@@ -8,7 +8,9 @@ beforeEach(() => {
   jest.useFakeTimers();
   written.length = 0;
 });
-afterEach(() => jest.useRealTimers());
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 describe('lines held back', () => {
   it('go on together after half a second', () => {
