@@ -96,7 +96,7 @@ litellm_settings: { cache: true, cache_params: { type: local, ttl: 3600 } }
 general_settings: { master_key: sk-bench }
 `,
   );
-  const proxy = await startProxy(MAIN, config, SERVER_CORE);
+  const proxy = await startProxy(MAIN, { config, log: join(folder, 'log'), core: SERVER_CORE });
   running.push(proxy);
   const first = await fetch(`http://127.0.0.1:${proxy.port}${PATH}`, {
     method: 'POST',

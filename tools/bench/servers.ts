@@ -1,4 +1,5 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
@@ -22,11 +23,14 @@ export async function startScript(
   return { port, stop: () => stop(child) };
 }
 
-/** Starts the proxy as its operators do, and waits until it answers. */
-export async function startProxy(main: string, config: string, core: number): Promise<BenchServer> {
+/** Starts the proxy as its operators do, its log in a file, and waits until it answers. */
+export async function startProxy(
+  main: string,
+  { config, log, core }: { readonly config: string; readonly log: string; readonly core: number },
+): Promise<BenchServer> {
   const port = await freePort();
-  const child = startPinned([process.execPath, main, '--config', config, '--port', String(port)], core);
-  child.stdout?.resume();
+  const command = [process.execPath, main, '--config', config, '--port', String(port)];
+  const child = startPinned(command, core, ['ignore', openSync(log, 'w'), 'ignore']);
   for (let attempt = 0; attempt < 100; attempt++) {
     if (await isAlive(port)) return { port, stop: () => stop(child) };
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -35,9 +39,13 @@ export async function startProxy(main: string, config: string, core: number): Pr
   throw new Error('the proxy did not start within 10 s');
 }
 
-function startPinned(command: readonly string[], core: number): ChildProcess {
+function startPinned(
+  command: readonly string[],
+  core: number,
+  stdio: StdioOptions = ['ignore', 'pipe', 'inherit'],
+): ChildProcess {
   const [program = '', ...args] = canPin ? ['taskset', '-c', String(core), ...command] : command;
-  return spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(program, args, { stdio });
 }
 
 /** Keeps this process, the load generator, on one core. */

@@ -34,7 +34,7 @@ describe('with a master key', () => {
     expect(authenticate(credentials)).toEqual({ authenticated: false, reason: 'missing' });
   });
 
-  it.each(['sk-12345', 'sk-123', 'SK-1234', 'sk-1234,sk-1234', 'x'.repeat(100_000)])(
+  it.each(['sk-12345', 'sk-123', 'SK-1234', 'sk-1234\0', 'sk-1234,sk-1234', 'x'.repeat(100_000)])(
     'refuses another key: %.20s',
     (key) => {
       expect(authenticate({ authorization: `Bearer ${key}` })).toEqual({
@@ -44,6 +44,15 @@ describe('with a master key', () => {
       expect(authenticate({ apiKey: key })).toEqual({ authenticated: false, reason: 'invalid' });
     },
   );
+
+  it('knows a key of any length, and no part of it', () => {
+    const long = `sk-${'x'.repeat(2_000)}`;
+    const knows = createAuthenticator({ masterKey: long });
+    expect(knows({ apiKey: long }).authenticated).toBe(true);
+    for (const other of [long.slice(0, -1), `${long}x`, long.slice(0, 512)]) {
+      expect(knows({ apiKey: other }).authenticated).toBe(false);
+    }
+  });
 
   it('does not fall back to the API key header when the bearer token is wrong', () => {
     expect(authenticate({ authorization: 'Bearer wrong', apiKey: MASTER_KEY }).authenticated).toBe(false);
