@@ -29,9 +29,16 @@ export type { Hit, RequestContext } from './engine/cache.ts';
 export type { Answer, HeaderList, Outcome, Provider, ProviderAnswer } from './engine/answer.ts';
 export type { CacheOptions, ResolvedCacheOptions } from './engine/cache-options.ts';
 export type { CacheRequest, Call, ReadCallOptions } from './engine/call.ts';
+export type { FramedOptions } from './engine/framed.ts';
+export type { BreakerOptions } from './engine/store-wrappers/breaker.ts';
+export type { FailOpenOptions } from './engine/store-wrappers/fail-open.ts';
+export type { ResilientOptions } from './engine/store-wrappers/resilient.ts';
+export type { TimeLimitOptions } from './engine/store-wrappers/time-limit.ts';
+export type { MemoryBackendOptions } from './memory/memory-backend.ts';
 export type { MemoryStore, MemoryStoreOptions, MemoryStoreStatistics } from './memory/memory-store.ts';
 export type { CacheMode } from './control/resolve-policy.ts';
 export type { Controls, Policy } from './control/policy.ts';
+export type { KeyedHeader } from './key/cache-key.ts';
 export type { ScopeKind } from './key/scope.ts';
 export type {
   BackendCapabilities,

@@ -26,6 +26,7 @@ export type Judgement =
   | { readonly storable: true; readonly usage?: TokenUsage }
   | { readonly storable: false; readonly reason: NotStorableReason; readonly usage?: TokenUsage };
 
+/** Why a complete answer is not stored. */
 export type NotStorableReason =
   /** Not JSON, or not of this call type's shape. */
   | 'malformed'

@@ -5,6 +5,7 @@ import type { Outcome } from '../engine/answer.ts';
 export interface CacheInfo {
   /** Answered from the cache, without a provider call. */
   readonly hit: boolean;
+  /** Under which the answer is or would be stored; what `cache.delete` takes. */
   readonly key: string;
   /** Whole seconds since the answer was made. Only for hits. */
   readonly ageSeconds?: number;

@@ -11,6 +11,7 @@ import { intercept, locationOf, type Intercepted } from './intercept.ts';
 import { refusalOf } from './refusal.ts';
 import { responseOf } from './response.ts';
 
+/** Options of {@link cachedFetch}. */
 export interface CachedFetchOptions {
   /**
    * What really fetches. Default: the global `fetch`, looked up at each call; the one before, if the result is made the

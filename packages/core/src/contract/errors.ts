@@ -76,9 +76,13 @@ const BRAND: unique symbol = Symbol.for('@cache/core/CacheError') as never;
  */
 export class CacheError extends Error {
   override readonly name = 'CacheError';
+  /** Stable; see {@link CACHE_ERRORS}. */
   readonly code: CacheErrorCode;
+  /** The backend it happened in, for example `redis`. */
   readonly backend: string | undefined;
+  /** The operation that failed, for example `get`. */
   readonly operation: string | undefined;
+  /** The request member or option that is wrong, for example `cache.ttl`. */
   readonly param: string | undefined;
 
   constructor(code: CacheErrorCode, message: string, details: CacheErrorDetails = {}) {

@@ -48,7 +48,9 @@ export interface CacheOptions {
   readonly joinSeconds?: number;
   /** The kinds of calls this cache understands. Default: chat completions. */
   readonly callTypes?: readonly CallType[];
+  /** Default: the machine's own clock. */
   readonly clock?: Clock;
+  /** Hears hits, misses, stores and backend failures as they happen. What it throws is ignored. Default: nobody. */
   readonly observer?: CacheObserver;
 }
 

@@ -36,6 +36,7 @@ export interface Hit {
  * which policy), then {@link peek} (an answer already at hand, synchronously) or {@link answer}.
  */
 export class Cache {
+  /** As they hold: defaults filled in, a backend wrapped as a store. */
   readonly options: ResolvedCacheOptions;
   readonly #flights: Flights;
   readonly #answering: Answering;
@@ -50,6 +51,7 @@ export class Cache {
     this.#answering = new Answering(this.options, this.#store, this.#flights);
   }
 
+  /** Where answers live; a backend as it was wrapped. */
   get store(): CacheStore {
     return this.options.store;
   }
@@ -90,6 +92,7 @@ export class Cache {
     return { call, key: this.keyOf(call, policy, caller), policy };
   }
 
+  /** The key of a call as this caller makes it: namespace, scope, hash. */
   keyOf(call: Call, policy: Pick<Policy, 'namespace'>, caller: Caller | undefined): string {
     const namespace = policy.namespace ?? this.options.namespace;
     return cacheKey({

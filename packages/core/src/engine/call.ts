@@ -27,6 +27,7 @@ export interface CacheRequest {
   readonly policy: Policy;
 }
 
+/** Options of {@link readCall}. */
 export interface ReadCallOptions {
   /** Headers that change the answer; see `answerChangingHeaders`. */
   readonly headers?: readonly (readonly [name: string, value: string])[];

@@ -4,6 +4,7 @@ import { ANONYMOUS, type Caller } from '../contract/caller.ts';
 /** Who shares answers with whom. `global` is LiteLLM's exact cache: everybody with everybody. */
 export type ScopeKind = 'key' | 'team' | 'end_user' | 'global';
 
+/** Every {@link ScopeKind}. */
 export const SCOPE_KINDS: readonly ScopeKind[] = ['key', 'team', 'end_user', 'global'];
 
 /** Hexadecimal digits of a scope: 128 bits, so that no two callers share one by accident or by search. */

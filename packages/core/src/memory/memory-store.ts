@@ -57,6 +57,7 @@ export interface MemoryStore extends CacheStore {
   clear(prefix: string): number;
   ping(): void;
   close(): void;
+  /** What it holds now, and has done since it was made. */
   statistics(): MemoryStoreStatistics;
 }
 
