@@ -80,6 +80,8 @@ describe('who shares with whom', () => {
     ['nothing', undefined, 'caller() must be an object, got undefined'],
     ['a misspelt member', { keyhash: 'a' }, 'caller().keyhash must be one of keyHash, teamId'],
     ['no string', { teamId: 7 }, 'caller().teamId must be a string, got number'],
+    ['only a team', { teamId: 'red' }, 'caller() must be somebody scope "key" tells apart'],
+    ['only an end user', { endUser: '1' }, 'caller() must be somebody scope "key" tells apart'],
   ])(
     'peer defect 2: a caller that is %s is refused, not taken for anybody',
     async (_name, caller, message) => {
@@ -96,6 +98,12 @@ describe('who shares with whom', () => {
     expect(await isHit({ authorization: 'one', 'x-team': 'red' })).toBe(false);
     expect(await isHit({ authorization: 'two', 'x-team': 'red' })).toBe(true);
     expect(await isHit({ authorization: 'two', 'x-team': 'blue' })).toBe(false);
+  });
+
+  it('with scope global a caller may be anybody', async () => {
+    setup = await setUp({ scope: 'global' }, { caller: () => ({ teamId: 'red' }) });
+    const one = await ask(setup.client({ apiKey: 'sk-one' }));
+    expect(await ask(setup.client({ apiKey: 'sk-two' }))).toBe(one);
   });
 
   it('another address is another provider', async () => {

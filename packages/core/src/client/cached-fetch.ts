@@ -20,7 +20,9 @@ export interface CachedFetchOptions {
   readonly fetch?: typeof globalThis.fetch;
   /**
    * Who asks. Default: the SHA-256 of the credential headers, so that two keys never share an answer (RFC 9111 section
-   * 3.5). Give a function to share on purpose, for example `() => ({})`, or where credentials are short-lived.
+   * 3.5). Give a function to share on purpose, for example `() => ({})`, or where credentials are short-lived:
+   * `() => ({ keyHash: tenant })` with one `cachedFetch` for each tenant. A caller that names only what the cache's
+   * `scope` does not look at is refused at the call (`CACHE_INVALID_OPTION`): everybody would share.
    */
   readonly caller?: (headers: Headers) => Caller;
 }
@@ -89,5 +91,5 @@ function requestOf(
     headers.get('cache-control') ?? undefined,
     headers.get('pragma') ?? undefined,
   );
-  return cache.request(call, { caller: checkedCaller(callerOf(headers)), header });
+  return cache.request(call, { caller: checkedCaller(callerOf(headers), cache.options.scope), header });
 }

@@ -1,5 +1,6 @@
 import type { Caller } from '../contract/caller.ts';
 import { CacheError } from '../contract/errors.ts';
+import { scopeOf, type ScopeKind } from '../key/scope.ts';
 
 const KNOWN_OPTIONS: readonly string[] = ['fetch', 'caller'];
 
@@ -26,10 +27,11 @@ export function checkCachedFetchArguments(cache: unknown, options: unknown): voi
 const CALLER_MEMBERS: readonly string[] = ['keyHash', 'teamId', 'endUser', 'defaults'];
 
 /**
- * A promise, or a misspelt member, would read as "nobody in particular", who shares answers with everybody else.
+ * A promise, a misspelt member, or one the scope does not look at would read as "nobody in particular", who shares answers
+ * with everybody else.
  * @throws CacheError `CACHE_INVALID_OPTION`
  */
-export function checkedCaller(caller: Caller): Caller {
+export function checkedCaller(caller: Caller, scope: ScopeKind): Caller {
   const given: unknown = caller;
   if (!isObject(given) || given instanceof Promise) throw wrong('caller()', 'an object', given);
   for (const [name, value] of Object.entries(given)) {
@@ -39,7 +41,17 @@ export function checkedCaller(caller: Caller): Caller {
       throw wrong(`caller().${name}`, 'a string', value);
     }
   }
+  if (isOverlooked(caller, scope)) {
+    const expected = `somebody scope "${scope}" tells apart (give a keyHash, or the cache another scope)`;
+    throw wrong('caller()', expected, caller);
+  }
   return caller;
+}
+
+/** Names somebody, in members that this scope does not look at. */
+function isOverlooked(caller: Caller, scope: ScopeKind): boolean {
+  const namesSomebody = caller.teamId !== undefined || caller.endUser !== undefined;
+  return namesSomebody && scope !== 'global' && scopeOf(scope, caller) === '';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
