@@ -48,9 +48,20 @@ export function text(expected: string = 'a string'): Field<string> {
   return schema.transform((value) => value || undefined);
 }
 
-/** A string that must say something if it is given at all: an empty master key is a mistake, not an open door. */
+/**
+ * A string that must say something if it is given at all: an empty master key is a mistake, not an open door. The blanks
+ * around it, such as the line break at the end of a file with a secret, are nobody's: no header can carry them.
+ */
 export function nonEmptyText(expected: string): Field<string> {
-  return field(expected, (value) => (typeof value === 'string' && value.trim() !== '' ? value : UNFIT));
+  return field(expected, (value) => (typeof value === 'string' && value.trim()) || UNFIT);
+}
+
+/** A text that is sent in a header, without the blanks around it. */
+export function headerText(): Field<string> {
+  const schema = text().transform((value) => value?.trim() || undefined);
+  return schema.refine((value) => value === undefined || isHeaderValue(value), {
+    error: 'a string that fits into a header (no line breaks or control characters, nothing beyond Latin-1)',
+  });
 }
 
 /** A text, or a number as it is shown, of a given form. */
@@ -137,11 +148,35 @@ export function mapping(): Field<Readonly<Record<string, unknown>>> {
   return field('a mapping', (value) => (isMapping(value) ? value : UNFIT));
 }
 
-export function textMapping(): Field<Readonly<Record<string, string>>> {
-  return field('a mapping of names to strings', (value) => {
+/** Headers by name. Those that frame a message are the connection's own business. */
+export function headerMapping(): Field<Readonly<Record<string, string>>> {
+  const expected = 'a mapping of header names to strings that fit into a header, none about framing';
+  return field(expected, (value) => {
     if (!isMapping(value) || !Object.values(value).every(isScalarValue)) return UNFIT;
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, String(member)]));
+    const headers = Object.entries(value).map(([name, member]): [string, string] => [name, String(member)]);
+    return headers.every(([name, text]) => isHeaderName(name) && isHeaderValue(text))
+      ? Object.fromEntries(headers)
+      : UNFIT;
   });
+}
+
+const FRAMING: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** A token of RFC 9110 section 5.6.2. */
+function isHeaderName(name: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) && !FRAMING.has(name.toLowerCase());
+}
+
+/** RFC 9110 section 5.5. */
+function isHeaderValue(value: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }
 
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

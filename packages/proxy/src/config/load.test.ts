@@ -306,6 +306,17 @@ litellm_settings: {request_timeout: 30}
     expect(onlyDeployment('model: demo, mock_response: {choices: []}').mockResponse).toEqual({ choices: [] });
   });
 
+  it('have keys without the line break at the end of the file they came from', () => {
+    const environment = { KEY: 'sk-a\n', MASTER: 'sk-master\n' };
+    const { config } = loadConfig({
+      text: 'model_list: [{model_name: m, litellm_params: {model: m, api_key: os.environ/KEY}}]\ngeneral_settings: {master_key: os.environ/MASTER}',
+      environment,
+      workingDirectory: '/app',
+      fileSystem: fileSystemOf({}),
+    });
+    expect([config.deployments[0]?.apiKey, config.authentication.masterKey]).toEqual(['sk-a', 'sk-master']);
+  });
+
   it('have ids that are stable, unique, and free of secrets', () => {
     const text =
       'model_list: [{model_name: m, litellm_params: &p {model: m, api_key: KEY}}, {model_name: m, litellm_params: *p}]';

@@ -92,6 +92,15 @@ router_settings: []
     expect(problems.join('\n')).not.toContain('sk-hush');
   });
 
+  it('never show a key no header can carry', () => {
+    const text = 'model_list: [{model_name: a, litellm_params: {model: a, api_key: "sk-hush\\nhush"}}]';
+    expect(problemsOf(text)).toEqual([
+      expect.stringMatching(
+        /api_key: expected a string that fits into a header .*, found a string \(not shown\)$/,
+      ),
+    ]);
+  });
+
   it('say once that a variable is missing, not again what its place expected', () => {
     const text =
       'model_list: [{model_name: a, litellm_params: {model: m, api_base: os.environ/NOT_SET, rpm: os.environ/NOT_SET}}]';
@@ -108,6 +117,23 @@ router_settings: []
 
   it.each([
     ['a list at the top', '- a\n'],
+    [
+      'a key no header can carry',
+      'model_list: [{model_name: a, litellm_params: {model: a, api_key: "sk-a\\nb"}}]',
+    ],
+    ['a key beyond Latin-1', 'model_list: [{model_name: a, litellm_params: {model: a, api_key: "sk-€"}}]'],
+    [
+      'a header value with a line break',
+      'model_list: [{model_name: a, litellm_params: {model: a, extra_headers: {x-a: "b\\nc"}}}]',
+    ],
+    [
+      'a header name with a blank',
+      'model_list: [{model_name: a, litellm_params: {model: a, extra_headers: {x a: b}}}]',
+    ],
+    [
+      'a header about framing',
+      'model_list: [{model_name: a, litellm_params: {model: a, extra_headers: {Content-Length: 7}}}]',
+    ],
     ['include, which would lose models', 'include: [models.yaml]\n'],
     ['a model_list that is a mapping', 'model_list: {a: b}\n'],
     ['a star that stands for nothing', 'model_list: [{model_name: a, litellm_params: {model: openai/*}}]\n'],

@@ -13,11 +13,11 @@ const DEPLOYMENT_SHAPE = {
 
 const DEPLOYMENT_PARAMS_SHAPE = {
   model: fields.required(fields.text(), 'a string such as openai/gpt-4o'),
-  api_key: fields.text(),
+  api_key: fields.headerText(),
   api_base: fields.httpUrl(),
   base_url: fields.httpUrl(),
   api_version: fields.text(),
-  organization: fields.text(),
+  organization: fields.headerText(),
   custom_llm_provider: fields.text(),
   mock_response: fields.mockResponse(),
   timeout: fields.positiveSeconds(),
@@ -26,7 +26,7 @@ const DEPLOYMENT_PARAMS_SHAPE = {
   rpm: fields.count(),
   tpm: fields.count(),
   weight: fields.number('a number, 0 or more', (value) => value >= 0),
-  extra_headers: fields.textMapping(),
+  extra_headers: fields.headerMapping(),
   extra_body: fields.mapping(),
 };
 
