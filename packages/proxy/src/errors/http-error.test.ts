@@ -132,6 +132,16 @@ describe('httpErrorOf', () => {
     expect(httpErrorOf(foreign).status).toBe(500);
   });
 
+  it('leaves out the query of an address the framework cannot read: it may hold a key', () => {
+    const refused = Object.assign(new Error("'/%zz?key=sk-secret' is not a valid url component"), {
+      statusCode: 400,
+      code: 'FST_ERR_BAD_URL',
+    });
+    expect(httpErrorOf(refused).body.error.message).toBe(
+      'The path of the request is not percent-encoded as it should be.',
+    );
+  });
+
   it('repeats a long name only far enough to be recognised', () => {
     expect(new ModelNotFound('m'.repeat(100_000)).message.length).toBeLessThan(300);
     expect(new NotFound('GET', `/${'p'.repeat(100_000)}`).message.length).toBeLessThan(300);

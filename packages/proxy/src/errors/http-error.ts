@@ -108,6 +108,9 @@ const ROWS: Readonly<Record<CacheErrorCode | ProxyErrorCode, Row>> = {
   CACHE_INVALID_OPTION: INTERNAL,
 };
 
+/** Instead of Fastify's words, which repeat the whole address: a query may hold a key, and its length is the client's. */
+const BAD_URL = 'The path of the request is not percent-encoded as it should be.';
+
 /**
  * What to answer for `error`, whatever it is. An error this proxy did not make on purpose is a 500 that says nothing of
  * its text: a stack or a message may hold anything.
@@ -123,7 +126,7 @@ export function httpErrorOf(error: unknown): HttpError {
   }
   if (isFrameworkRefusal(error)) {
     const row: Row = { status: error.statusCode, type: 'invalid_request_error', code: null };
-    return rendered(row, error.message, undefined);
+    return rendered(row, error.code === 'FST_ERR_BAD_URL' ? BAD_URL : error.message, undefined);
   }
   return rendered(INTERNAL, INTERNAL.message, undefined);
 }
@@ -138,7 +141,9 @@ function rendered(
 }
 
 /** Fastify refuses some requests before a route sees them (a malformed path, say), with a 4xx and words of its own. */
-function isFrameworkRefusal(error: unknown): error is Error & { readonly statusCode: number } {
+function isFrameworkRefusal(
+  error: unknown,
+): error is Error & { readonly statusCode: number; readonly code: string } {
   if (!(error instanceof Error) || !('statusCode' in error) || !('code' in error)) return false;
   const { statusCode, code } = error;
   const isRefusal = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
