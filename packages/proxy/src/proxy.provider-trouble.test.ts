@@ -202,6 +202,20 @@ describe.each(LANES)('what the provider does, $lane', ({ fastLane }) => {
     }
   });
 
+  it('does not pass off a hit of a caching provider as one of its own', async () => {
+    await using proxy = await startProxy({ fastLane });
+    const own = { 'x-litellm-cache-key': 'theirs', 'x-litellm-semantic-similarity': '0.9' };
+    proxy.provider.script((call) => ({
+      ...chatReply(call),
+      headers: { ...chatReply(call).headers, ...own },
+    }));
+    for (const stream of [false, true]) {
+      const { headers } = await ask(proxy, { stream, seed: Number(stream) });
+      for (const name of Object.keys(own)) expect(headers).not.toHaveProperty(name);
+    }
+    expect((await ask(proxy, { seed: 0 })).headers['x-litellm-cache-key']).toMatch(/^[0-9a-f]{64}$/);
+  });
+
   it('answers a model by the name it has there, with defaults of the deployment', async () => {
     await using proxy = await startProxy({ fastLane, params: { model: 'openai/other', temperature: 0.5 } });
     await send(proxy, { body: chatCompletionBody({ model: MODEL }) });

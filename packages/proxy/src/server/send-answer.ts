@@ -3,7 +3,11 @@ import type { ServerResponse } from 'node:http';
 import { renderCacheStatus, type Answer, type HeaderList } from '@cache/core';
 import { headersOfHit } from './hit-headers.ts';
 
-/** Headers of a provider that are about its own connection with us, and must not reach a client. */
+/**
+ * Headers of a provider that must not reach a client: about its own connection with us, or, where it is a caching proxy
+ * itself, about its own cache. Clients tell a hit of ours by the key; `Cache-Status` and `Age` are made to add up along
+ * a chain of caches (RFC 9211 section 2, RFC 9111 section 5.1) and stay.
+ */
 const PROVIDER_ONLY: ReadonlySet<string> = new Set([
   'alt-svc',
   'date',
@@ -11,6 +15,8 @@ const PROVIDER_ONLY: ReadonlySet<string> = new Set([
   'set-cookie',
   'strict-transport-security',
   'www-authenticate',
+  'x-litellm-cache-key',
+  'x-litellm-semantic-similarity',
 ]);
 
 /**
