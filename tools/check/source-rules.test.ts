@@ -7,6 +7,7 @@ const machinePath = ['', 'work', 'main', 'x.ts'].join('/');
 const only = ['it', 'only(', ''].join('.').slice(0, -1);
 
 const lintSwitch = ['eslint', 'disable'].join('-');
+const resolvedMember = ['resol', 'ved'].join('');
 const typeSwitch = ['@ts', 'ignore'].join('-');
 
 const longFile = (lines: number): string => 'const x = 1;\n'.repeat(lines);
@@ -15,7 +16,11 @@ describe('rules about a source file', () => {
   it.each([
     ['a path of one machine', 'docs/guide.md', `see ${machinePath}`],
     ['a path of one machine', 'README.md', ['', 'root', '.npmrc'].join('/')],
-    ['a download address', 'package-lock.json', '      "resolved": "https://registry.example/x.tgz",'],
+    [
+      'a download address',
+      'package-lock.json',
+      `      "${resolvedMember}": "https://registry.example/x.tgz",`,
+    ],
     ['unfinished', 'packages/core/src/x.ts', `// ${unfinishedWord} later`],
     ['switches the others off', 'packages/core/src/x.test.ts', `${only}'x', () => {});`],
     ['a lint rule switched off', 'packages/core/src/x.ts', `/* ${lintSwitch} */`],
