@@ -14,6 +14,35 @@ async function keyOf(proxy: TestProxy, overrides: object = {}): Promise<string> 
   return String((await ask(proxy, overrides)).headers['x-litellm-cache-key']);
 }
 
+describe('admin routes and the web pages an operator visits', () => {
+  const flush = async (proxy: TestProxy, origin: string, headers = {}): Promise<number> =>
+    (await send(proxy, { method: 'POST', path: '/cache/flushall', headers: { ...FORM, ...headers, origin } }))
+      .status;
+
+  it.each(['https://pages.example', 'http://127.0.0.1.pages.example:4000', 'null', ''])(
+    'without a master key, a page of %j is refused',
+    async (origin) => {
+      await using proxy = await startProxy({ fastLane: true });
+      const key = await keyOf(proxy);
+      expect(await flush(proxy, origin)).toBe(403);
+      expect((await ask(proxy)).headers['x-litellm-cache-key']).toBe(key);
+    },
+  );
+
+  it.each(['http://localhost:3000', 'http://127.0.0.1:4000', 'http://[::1]:4000'])(
+    'a page of this machine (%s) is not',
+    async (origin) => {
+      await using proxy = await startProxy({ fastLane: true });
+      expect(await flush(proxy, origin)).toBe(200);
+    },
+  );
+
+  it('nor is one that brings the master key', async () => {
+    await using proxy = await startProxy({ fastLane: true, ...WITH_KEY });
+    expect(await flush(proxy, 'https://pages.example', RIGHT)).toBe(200);
+  });
+});
+
 describe.each(LANES)('/cache/delete, $lane', ({ fastLane }) => {
   it('deletes by the key of the header, with the body that curl calls a form', async () => {
     await using proxy = await startProxy({ fastLane, cacheParams: { namespace: 'ns' } });

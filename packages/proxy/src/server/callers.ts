@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '@cache/core';
 import {
+  isLoopback,
   mayAdminister,
   type Authentication,
   type Authenticator,
@@ -38,6 +39,7 @@ export class Callers {
     const authentication = await this.#authentication(incoming);
     callerOf(authentication);
     if (!mayAdminister(authentication, incoming.socket.remoteAddress)) throw new AdminOnly();
+    if (!bringsMasterKey(authentication) && isSentByPageFromElsewhere(incoming)) throw new AdminOnly();
   }
 
   async #authentication(incoming: IncomingMessage): Promise<Authentication> {
@@ -54,6 +56,24 @@ export class Callers {
 function credentialsOf({ headers }: IncomingMessage): Credentials {
   const apiKey = headers['x-api-key'] ?? headers['api-key'];
   return { authorization: headers.authorization, apiKey: typeof apiKey === 'string' ? apiKey : undefined };
+}
+
+function bringsMasterKey(authentication: Authentication): boolean {
+  return authentication.authenticated && authentication.role === 'master';
+}
+
+/**
+ * Where no key is asked for, the operator's browser is on this machine too, and may send what any web page wants: without
+ * a preflight, since bodies are JSON whatever their type says. It names the page with every POST (Fetch section 3.1).
+ */
+function isSentByPageFromElsewhere({ headers: { origin } }: IncomingMessage): boolean {
+  return origin !== undefined && !isOfThisMachine(origin);
+}
+
+/** An opaque origin is sent as `null`. */
+function isOfThisMachine(origin: string): boolean {
+  const hostname = URL.canParse(origin) ? new URL(origin).hostname : '';
+  return hostname === 'localhost' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
 }
 
 function callerOf(authentication: Authentication): Caller {
