@@ -2,12 +2,12 @@ import type { CallType, StorableOptions } from '../calls/call-type.ts';
 import { chatCompletion } from '../calls/chat-completion.ts';
 import type { CacheBackend } from '../contract/backend.ts';
 import { systemClock, type Clock } from '../contract/clock.ts';
-import { CacheError } from '../contract/errors.ts';
+import type { CacheError } from '../contract/errors.ts';
 import type { CacheEvent, CacheObserver } from '../contract/observer.ts';
 import type { CacheStore } from '../contract/store.ts';
 import type { CacheMode } from '../control/resolve-policy.ts';
 import { resolveCallTypes } from '../control/supported-call-types.ts';
-import { checkPositiveInteger } from './check-option.ts';
+import { checkOptionNames, checkPositiveInteger, wrongOption } from './check-option.ts';
 import { framed } from './framed.ts';
 import { notify } from './notify.ts';
 import { resilient } from './store-wrappers/resilient.ts';
@@ -72,7 +72,7 @@ export interface ResolvedCacheOptions {
   readonly observer: CacheObserver;
 }
 
-const KNOWN_OPTIONS: ReadonlySet<string> = new Set<keyof CacheOptions>([
+const KNOWN_OPTIONS: readonly (keyof CacheOptions)[] = [
   'store',
   'ttlSeconds',
   'namespace',
@@ -87,20 +87,17 @@ const KNOWN_OPTIONS: ReadonlySet<string> = new Set<keyof CacheOptions>([
   'callTypes',
   'clock',
   'observer',
-]);
+];
+
+const STORABLE_NAMES: readonly (keyof StorableOptions)[] = ['contentFilter', 'refusal', 'empty', 'unknown'];
 
 /** @throws CacheError `CACHE_INVALID_OPTION` naming the option, what was expected and what came. */
 export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions {
-  const given = options as unknown;
-  if (typeof given !== 'object' || given === null) throw wrong('options', 'an object', given);
-  for (const name of Object.keys(given)) {
-    if (!KNOWN_OPTIONS.has(name)) throw wrong(name, `one of ${[...KNOWN_OPTIONS].join(', ')}`, name);
-  }
+  checkOptionNames('Cache', options, KNOWN_OPTIONS);
   const { store, ttlSeconds, namespace, joinSeconds = 600, maxEntryBytes = 1024 * 1024 } = options;
   const { mode = 'default_on', scope = 'key', abandoned = 'cancel', ignoredParams = [] } = options;
-  if (typeof (store as unknown) !== 'object' || typeof store.get !== 'function') {
-    throw wrong('store', 'a CacheStore such as memoryStore()', store);
-  }
+  const methods = isBackend(store) ? BACKEND_METHODS : STORE_METHODS;
+  checkMethods('store', 'a CacheStore such as memoryStore(), or a CacheBackend', store, methods);
   if (ttlSeconds !== undefined && !isSeconds(ttlSeconds))
     throw wrong('ttlSeconds', 'a number of seconds, 0 or more', ttlSeconds);
   if (!isSeconds(joinSeconds)) throw wrong('joinSeconds', 'a number of seconds, 0 or more', joinSeconds);
@@ -114,6 +111,14 @@ export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions
   if (abandoned !== 'cancel' && abandoned !== 'finish')
     throw wrong('abandoned', '"cancel" or "finish"', abandoned);
   const callTypes = options.callTypes ?? [chatCompletion];
+  if (!isListOf(callTypes, isCallType)) throw wrong('callTypes', 'a list of call types', callTypes);
+  if (!isListOf(ignoredParams, isText)) throw wrong('ignoredParams', 'a list of names', ignoredParams);
+  if (!isListOf(options.supportedCallTypes ?? [], isText))
+    throw wrong('supportedCallTypes', 'a list of names', options.supportedCallTypes);
+  checkOptionNames('Cache: storable', options.storable ?? {}, STORABLE_NAMES);
+  checkMethods('clock', 'a Clock', options.clock ?? systemClock, ['now', 'schedule']);
+  if (options.observer !== undefined && typeof (options.observer as unknown) !== 'function')
+    throw wrong('observer', 'a function', options.observer);
   const observer = (event: CacheEvent): void => notify(options.observer, event);
   const clock = options.clock ?? systemClock;
   return Object.freeze({
@@ -136,7 +141,7 @@ export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions
 
 /** Only a backend says which version of its contract it speaks. */
 function isBackend(store: CacheStore | CacheBackend): store is CacheBackend {
-  return 'contract' in store;
+  return 'contract' in Object(store);
 }
 
 function isSeconds(value: unknown): value is number {
@@ -147,8 +152,29 @@ function isNamespace(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]{1,256}$/.test(value);
 }
 
+/** A backend without one of its methods would be a cache that never hits, and says so only to its observer. */
+const BACKEND_METHODS: readonly (keyof CacheBackend)[] = ['get', 'set', 'delete', 'ping', 'close'];
+const STORE_METHODS: readonly (keyof CacheStore)[] = ['get', 'set', 'delete', 'clear', 'ping', 'close'];
+
+function checkMethods(option: string, what: string, given: unknown, names: readonly string[]): void {
+  if (typeof given !== 'object' || given === null) throw wrong(option, what, given);
+  const missing = names.filter((name) => typeof (given as Record<string, unknown>)[name] !== 'function');
+  if (missing.length > 0) throw wrong(option, `${what} (missing: ${missing.join(', ')})`, given);
+}
+
+function isListOf(value: unknown, isMember: (member: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isMember);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isCallType(value: unknown): boolean {
+  const { name, paths } = Object(value) as Partial<CallType>;
+  return isText(name) && isListOf(paths, isText);
+}
+
 function wrong(option: string, expected: string, found: unknown): CacheError {
-  const shown = typeof found === 'string' ? JSON.stringify(found) : String(found);
-  const message = `Cache: ${option} must be ${expected}, got ${shown} (${typeof found})`;
-  return new CacheError('CACHE_INVALID_OPTION', message, { param: option });
+  return wrongOption('Cache', option, expected, found);
 }

@@ -5,7 +5,7 @@ import type { CacheEntry } from '../contract/entry.ts';
 import { CacheError } from '../contract/errors.ts';
 import type { CacheObserver } from '../contract/observer.ts';
 import type { CacheStore, OperationOptions } from '../contract/store.ts';
-import { checkPositiveInteger } from './check-option.ts';
+import { checkOptionNames, checkPositiveInteger } from './check-option.ts';
 import { clearable } from './clearable.ts';
 import { decodeFrame, encodeFrame } from './frame.ts';
 import { notify, notifyFailure } from './notify.ts';
@@ -20,6 +20,12 @@ export interface FramedOptions {
   /** Operations that wait at most; further ones are refused with `CACHE_BACKEND_TIMEOUT`. Default 10,000; 0 is refused. */
   readonly maxWaitingOperations?: number;
 }
+
+const KNOWN_OPTIONS: readonly (keyof FramedOptions)[] = [
+  'observer',
+  'maxConcurrentOperations',
+  'maxWaitingOperations',
+];
 
 /** How many keys `clear` gives to one `delete`. */
 const DELETE_BATCH = 500;
@@ -42,6 +48,7 @@ export function framed(backend: CacheBackend, options: FramedOptions = {}): Cach
     const message = `${backend.name}: speaks backend contract ${String(version)}, this release speaks ${BACKEND_CONTRACT}`;
     throw new CacheError('CACHE_NOT_SUPPORTED', message, { backend: backend.name });
   }
+  checkOptionNames('framed', options, KNOWN_OPTIONS);
   return new FramedStore(backend, options);
 }
 

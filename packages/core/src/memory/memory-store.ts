@@ -4,7 +4,7 @@ import { deleteAtOf } from '../contract/entry.ts';
 import type { CacheEntry } from '../contract/entry.ts';
 import { CacheError } from '../contract/errors.ts';
 import type { CacheStore } from '../contract/store.ts';
-import { checkPositiveInteger } from '../engine/check-option.ts';
+import { checkOptionNames, checkPositiveInteger } from '../engine/check-option.ts';
 import { clearable } from '../engine/clearable.ts';
 import { BoundedMap } from './bounded-map.ts';
 
@@ -61,6 +61,13 @@ export interface MemoryStore extends CacheStore {
   statistics(): MemoryStoreStatistics;
 }
 
+const KNOWN_OPTIONS: readonly (keyof MemoryStoreOptions)[] = [
+  'maxBytes',
+  'maxEntries',
+  'maxEntryBytes',
+  'clock',
+];
+
 /**
  * What an entry costs beside its bytes and text, in bytes: its objects, the lists that order them, the allocation of the
  * body. Measured on Node 24 with 100,000 entries: 900.
@@ -76,9 +83,10 @@ const MAX_UNUSED_BYTES = 1024;
  * Every read hands out the same object, never a copy: entries are immutable by contract. Answers for which neither request
  * nor configuration gives a lifetime live 600 seconds. After `close()` every operation throws `CACHE_CLOSED`.
  *
- * @throws CacheError `CACHE_INVALID_OPTION` if an option is not a positive integer.
+ * @throws CacheError `CACHE_INVALID_OPTION` if an option is unknown or not a positive integer.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  checkOptionNames('memoryStore', options, KNOWN_OPTIONS);
   return new LocalStore(options);
 }
 
