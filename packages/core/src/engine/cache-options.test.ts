@@ -3,7 +3,6 @@ import { memoryBackend } from '../memory/memory-backend.ts';
 import { memoryStore } from '../memory/memory-store.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { Cache } from './cache.ts';
-import type { CacheOptions } from './cache-options.ts';
 import { framed } from './framed.ts';
 import { resilient } from './store-wrappers/resilient.ts';
 
