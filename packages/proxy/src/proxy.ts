@@ -4,6 +4,7 @@ import { createAuthenticator, type Authenticator } from './auth/authenticate.ts'
 import { lifetimeInForce } from './config/lifetime.ts';
 import type { CacheConfig, ProxyConfig } from './config/types.ts';
 import { deploymentOf } from './deployments.ts';
+import { unforeseenIn } from './errors/unforeseen.ts';
 import { decisionLog } from './observability/decision-log.ts';
 import type { Log } from './observability/log.ts';
 import { measuredProvider } from './observability/measured-provider.ts';
@@ -76,6 +77,10 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     metrics.request(record);
     logRequest(record);
   };
+  const onError = (error: unknown): void => {
+    const unforeseen = unforeseenIn(error);
+    if (unforeseen !== undefined) log.logger.error(unforeseen, 'unforeseen error');
+  };
   let accepting = true;
   metrics.watchFlights(() => cache.callsUnderWay);
 
@@ -97,10 +102,12 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     maxBodyBytes,
     authenticate: (incoming) => callers.caller(incoming),
     onDone,
+    onError,
     onDecided: config.verbose ? decisionLog(log, config.cache.ignoredParams) : undefined,
   });
   const app = createTwoLaneServer({
     maxBodyBytes,
+    onError,
     stallMilliseconds: limits.stallMilliseconds ?? STALL_MILLISECONDS,
     requestTimeoutMilliseconds: limits.requestTimeoutMilliseconds ?? REQUEST_TIMEOUT_MILLISECONDS,
     // Verbose says what was decided about every request; the fast lane decides without looking.

@@ -13,6 +13,8 @@ export interface CallHandlerOptions {
   readonly authenticate: (incoming: IncomingMessage) => MaybePromise<Caller>;
   readonly maxBodyBytes: number;
   readonly onDone: (record: RequestRecord) => void;
+  /** Told of every error a call ends with. */
+  readonly onError: (error: unknown) => void;
   /** Told what was decided about a request before the cache is asked. */
   readonly onDecided?: ((request: CacheRequest, body: JsonObject) => void) | undefined;
 }
@@ -26,7 +28,7 @@ export type CallHandler = (
 
 /** The lane that can do everything: reads, authenticates, asks the cache, writes the answer or the error. */
 export function createCallHandler(options: CallHandlerOptions): CallHandler {
-  const { pipeline, authenticate, maxBodyBytes, onDone } = options;
+  const { pipeline, authenticate, maxBodyBytes, onDone, onError } = options;
 
   return async (incoming, response, callType) => {
     const startedAt = performance.now();
@@ -45,6 +47,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       await sendAnswer(response, answer);
       done(recordOf(answer));
     } catch (error) {
+      onError(error);
       const { status, body } = httpErrorOf(error);
       sendError(response, error);
       done({ status, error: body.error.code ?? body.error.type });

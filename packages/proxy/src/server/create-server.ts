@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly requestTimeoutMilliseconds: number;
   /** How long a connection may stand still without waiting for an answer, in milliseconds; then it ends. */
   readonly stallMilliseconds: number;
+  /** Told of every error a route ends with. */
+  readonly onError: (error: unknown) => void;
   /** Wraps the listener of the lane that can do everything with a faster one. Absent: one lane. */
   readonly lane?: (other: RequestListener) => RequestListener;
 }
@@ -39,6 +41,7 @@ const CHECKS_PER_TIMEOUT = 4;
  * which brings routing and plugins. Bodies are handed to routes as bytes, read once, whatever their content type says.
  */
 export function createTwoLaneServer(options: ServerOptions): FastifyInstance {
+  const refuse = refusalOf(options);
   const app = Fastify({
     logger: false,
     forceCloseConnections: 'idle',
@@ -89,9 +92,14 @@ export function unreached(): never {
   throw new Error('a hijacked reply has no handler');
 }
 
-function refuse(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {
-  reply.hijack();
-  sendError(reply.raw, error);
+function refusalOf({
+  onError,
+}: ServerOptions): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+  return (error, _request, reply) => {
+    onError(error);
+    reply.hijack();
+    sendError(reply.raw, error);
+  };
 }
 
 function httpServer(
