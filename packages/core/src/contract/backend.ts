@@ -50,8 +50,8 @@ export interface BackendKey {
  *
  * Rules every backend keeps, each held by the conformance suite of `@cache/core/testing`:
  *
- * - Keys are any non-empty string up to `capabilities.maxKeyBytes`; two different keys never share a value, whatever
- *   characters they hold. Values are any bytes, the empty value included, and come back unchanged.
+ * - Keys are any non-empty well-formed string up to `capabilities.maxKeyBytes`; two different keys never share a value,
+ *   whatever characters they hold. Values are any bytes, the empty value included, and come back unchanged.
  * - A missing key is `undefined` from `get` and not counted by `delete`; it is never an error and never a log line.
  * - `get` returns bytes the caller may keep; `set` does not keep a reference to the bytes it was given.
  * - A failed operation rejects with a coded `CacheError` (`CACHE_BACKEND_UNAVAILABLE`, `CACHE_BACKEND_TIMEOUT`,
