@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { variable, type Environment } from './environment.ts';
 import { isMapping, present } from './fields.ts';
-import { IDLE_DEPLOYMENT_PARAMS, REQUEST_PARAMS } from './names.ts';
+import { CHECKED_DEPLOYMENT_PARAMS, IDLE_DEPLOYMENT_PARAMS, REQUEST_PARAMS } from './names.ts';
 import { nearestName, type Path } from './problem.ts';
 import { resolveProvider } from './provider.ts';
 import type { Report } from './report.ts';
@@ -145,7 +145,7 @@ function warnAboutMissingKey(address: Address, params: DeploymentParams, path: P
 /** Unknown members are request parameters, so only a likely slip of the pen is worth a word. */
 function warnAboutSlips(params: Settings, path: Path, report: Report): void {
   const known = [...KNOWN_NAMES.deploymentParams, ...IDLE_DEPLOYMENT_PARAMS, ...REQUEST_PARAMS];
-  warnAboutIdle(params, path, IDLE_DEPLOYMENT_PARAMS, report);
+  warnAboutIdle(params, path, [...IDLE_DEPLOYMENT_PARAMS, ...CHECKED_DEPLOYMENT_PARAMS], report);
   for (const name of Object.keys(params).filter((each) => !known.includes(each))) {
     const meant = nearestName(name, known);
     if (meant === undefined) continue;

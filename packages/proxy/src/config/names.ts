@@ -64,6 +64,9 @@ export const IDLE_DEPLOYMENT_PARAMS: readonly string[] = words(`
   region_name ssl_verify tag_regex tags tenant_id use_chat_completions_api use_in_pass_through use_litellm_proxy
   vertex_credentials vertex_location vertex_project watsonx_region_name`);
 
+/** Read and checked already; nobody acts on them yet, and an operator who sets a limit has to know. */
+export const CHECKED_DEPLOYMENT_PARAMS: readonly string[] = words('api_version max_retries rpm tpm weight');
+
 /** Request parameters of the OpenAI API and of servers like it: in `litellm_params` they are defaults. Others are sent as well. */
 export const REQUEST_PARAMS: readonly string[] = words(`
   audio best_of chat_template_kwargs dimensions echo enable_thinking encoding_format frequency_penalty function_call functions guided_choice guided_json

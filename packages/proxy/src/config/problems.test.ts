@@ -169,6 +169,9 @@ describe('warnings', () => {
     expect(
       warningsOf('router_settings: {num_retries: 2, routing_strategy: simple-shuffle}', environment),
     ).toEqual(['configuration:1: router_settings: num_retries, routing_strategy have no effect here yet']);
+    expect(
+      warningsOf('model_list: [{model_name: m, litellm_params: {model: m, rpm: 9, weight: 2}}]', environment),
+    ).toEqual(['configuration:1: model_list[0].litellm_params: rpm, weight have no effect here yet']);
     expect(warningsOf('litellm_settings: {drop_params: true}', environment)).toEqual([
       'configuration:1: litellm_settings.drop_params: has no effect here yet',
     ]);
