@@ -130,6 +130,19 @@ describe.each(LANES)('what the provider does, $lane', ({ fastLane }) => {
     const reply = await ask(proxy);
     expect([reply.status, jsonOf(reply).error.code]).toEqual([502, 'provider_unavailable']);
     expect(reply.text).not.toContain(PROVIDER_KEY);
+    await proxy.waitForRequests(1);
+    const told = jsonOf(reply).error.message as string;
+    expect(told).toMatch(/127\.0\.0\.1/);
+    expect(proxy.requestLines()).toEqual([expect.objectContaining({ status: 502, message: told })]);
+  });
+
+  it('a stream that breaks off is a line of the log: its head said 200', async () => {
+    await using proxy = await startProxy({ fastLane });
+    proxy.provider.script((call) => cutAfter(chatReply(call), 3));
+    await ask(proxy, { stream: true });
+    expect(proxy.log()).toMatch(
+      /"level":"warn".*"key":"[0-9a-f]{64}","msg":"the answer of the provider broke off"/,
+    );
   });
 
   it('compressed answers are decoded, and kept so', async () => {

@@ -28,9 +28,15 @@ const STORED: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 
-/** The headers of a live answer that may travel on. */
+/** The headers of a live answer that may travel on: neither hop-by-hop ones nor those its `Connection` names as such. */
 export function forwardableHeaders(headers: HeaderList): HeaderList {
-  return headers.filter(([name]) => !NOT_FORWARDED.has(name));
+  const nominated = new Set(
+    headers
+      .filter(([name]) => name === 'connection')
+      .flatMap(([, value]) => value.toLowerCase().split(','))
+      .map((name) => name.trim()),
+  );
+  return headers.filter(([name]) => !NOT_FORWARDED.has(name) && !nominated.has(name));
 }
 
 /** The headers of an answer that are kept with it. */

@@ -10,9 +10,15 @@ export function observerOf({ logger }: Log, metrics: Metrics, verbose: boolean):
   return (event) => {
     metrics.event(event);
     if (event.type === 'backend_state') sayState(logger, event);
+    else if (isCut(event)) logger.warn({ key: event.key }, 'the answer of the provider broke off');
     else if (verbose)
       logger.debug({ ...event, error: undefined }, `cache ${event.type.replaceAll('_', ' ')}`);
   };
+}
+
+/** A stream's head was sent with 200 by then: the line of the request cannot tell. */
+function isCut(event: CacheEvent): event is CacheEvent & { type: 'not_stored' } {
+  return event.type === 'not_stored' && event.reason === 'cut';
 }
 
 function sayState(

@@ -13,6 +13,8 @@ export interface RequestRecord {
   readonly outcome?: Outcome;
   /** The code of the error the client was given. */
   readonly error?: string;
+  /** What the client was told: written for clients, so it holds no secret, and names the host of a provider that failed. */
+  readonly message?: string;
 }
 
 /** How the cache had to do with a call: the word in the log, and the `outcome` of the metrics. */
@@ -37,7 +39,16 @@ export function createRequestLog({ unchecked }: Pick<Log, 'unchecked'>): (record
 }
 
 /** JSON leaves out what is undefined. */
-function lineOf({ callType, model, stream, status, milliseconds, outcome, error }: RequestRecord): object {
+function lineOf({
+  callType,
+  model,
+  stream,
+  status,
+  milliseconds,
+  outcome,
+  error,
+  message,
+}: RequestRecord): object {
   const miss = outcome?.type === 'miss' ? outcome : undefined;
   return {
     call_type: callType,
@@ -52,5 +63,6 @@ function lineOf({ callType, model, stream, status, milliseconds, outcome, error 
     source: outcome?.type === 'hit' ? outcome.source : undefined,
     age_seconds: outcome?.type === 'hit' ? outcome.ageSeconds : undefined,
     error,
+    message,
   };
 }

@@ -33,7 +33,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   return async (incoming, response, callType) => {
     const startedAt = performance.now();
     const about = { callType: callType.name, model: '', stream: false };
-    const done = (rest: Pick<RequestRecord, 'status' | 'outcome' | 'error'>): void =>
+    const done = (rest: Pick<RequestRecord, 'status' | 'outcome' | 'error' | 'message'>): void =>
       onDone({ ...about, ...rest, milliseconds: performance.now() - startedAt });
     const signal = goneSignal(response);
     try {
@@ -50,7 +50,9 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       onError(error);
       const { status, body } = httpErrorOf(error);
       sendError(response, error);
-      done({ status, error: body.error.code ?? body.error.type });
+      const { code, type, message } = body.error;
+      // A refusal repeats what the client sent; a failure is told in our own words.
+      done({ status, error: code ?? type, ...(status >= 500 ? { message } : {}) });
     }
   };
 }
