@@ -3,7 +3,6 @@ import { Cache, type CacheObserver, type CacheStore, type MaybePromise, type Mem
 import { createAuthenticator, type Authenticator } from './auth/authenticate.ts';
 import { lifetimeInForce } from './config/lifetime.ts';
 import type { CacheConfig, ProxyConfig } from './config/types.ts';
-import { deploymentOf } from './deployments.ts';
 import { unforeseenIn } from './errors/unforeseen.ts';
 import { decisionLog } from './observability/decision-log.ts';
 import type { Log } from './observability/log.ts';
@@ -11,6 +10,7 @@ import { measuredProvider } from './observability/measured-provider.ts';
 import type { Metrics } from './observability/metrics.ts';
 import { observerOf } from './observability/observer.ts';
 import { createRequestLog, type RequestRecord } from './observability/request-log.ts';
+import { deploymentOf } from './providers/from-config.ts';
 import { mockProvider } from './providers/mock.ts';
 import { openAiProvider } from './providers/openai.ts';
 import { createRouter } from './providers/router.ts';
@@ -22,7 +22,8 @@ import { Callers } from './server/callers.ts';
 import { createCallHandler } from './server/call-handler.ts';
 import { createTwoLaneServer, takenOver, unreached } from './server/create-server.ts';
 import { fastLane } from './server/fast-lane.ts';
-import { headerPairs, Pipeline } from './server/pipeline.ts';
+import { headerPairs } from './server/incoming.ts';
+import { Pipeline } from './server/pipeline.ts';
 
 export interface ProxyOptions {
   readonly config: ProxyConfig;

@@ -6,7 +6,7 @@ import { nearestName, type Path } from './problem.ts';
 import { resolveProvider } from './provider.ts';
 import type { Report } from './report.ts';
 import { deploymentParamsSchema, deploymentSchema, KNOWN_NAMES, type DeploymentParams } from './schema.ts';
-import type { Deployment, Settings } from './types.ts';
+import type { ConfiguredDeployment, Settings } from './types.ts';
 import { warnAboutIdle, warnAboutUnknown } from './unknown-names.ts';
 
 export const OPENAI_API_BASE = 'https://api.openai.com/v1';
@@ -26,7 +26,7 @@ export function readDeployments(
   models: readonly unknown[],
   defaults: DeploymentDefaults,
   report: Report,
-): readonly Deployment[] {
+): readonly ConfiguredDeployment[] {
   const entries = models.length > 0 ? models : [{ model_name: '*', litellm_params: { model: '*' } }];
   const deployments = entries
     .map((entry, index) => readDeployment(entry, ['model_list', index], defaults, report))
@@ -39,7 +39,7 @@ function readDeployment(
   path: Path,
   defaults: DeploymentDefaults,
   report: Report,
-): Deployment | undefined {
+): ConfiguredDeployment | undefined {
   const entry = report.check(deploymentSchema, value, path);
   const paramsPath = [...path, 'litellm_params'];
   const params = readParams(value, paramsPath, report);
@@ -167,7 +167,10 @@ function identityOf(
 }
 
 /** Equal deployments, which differ by their keys at most, are told apart by their order. */
-function withUniqueIds(deployments: readonly Deployment[], report: Report): readonly Deployment[] {
+function withUniqueIds(
+  deployments: readonly ConfiguredDeployment[],
+  report: Report,
+): readonly ConfiguredDeployment[] {
   const counts = new Map<string, number>();
   return deployments.map((deployment, index) => {
     const seen = counts.get(deployment.id) ?? 0;

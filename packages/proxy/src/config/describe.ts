@@ -1,6 +1,6 @@
 import type { ScopeKind } from '@cache/core';
 import { lifetimeInForce, memoryCopySeconds } from './lifetime.ts';
-import type { CacheConfig, Deployment, ProxyConfig } from './types.ts';
+import type { CacheConfig, ConfiguredDeployment, ProxyConfig } from './types.ts';
 
 const SCOPES: Readonly<Record<ScopeKind, string>> = {
   key: 'key (each API key has answers of its own)',
@@ -52,7 +52,7 @@ function describeCallTypes(callTypes: readonly string[]): string {
   return `call types: ${callTypes.length === 0 ? 'none, so no response is cached' : callTypes.join(', ')}`;
 }
 
-function describeModels(deployments: readonly Deployment[]): string {
+function describeModels(deployments: readonly ConfiguredDeployment[]): string {
   const names = [...new Set(deployments.map((deployment) => deployment.modelName))];
   const more = names.length > MOST_MODELS_NAMED ? `, and ${names.length - MOST_MODELS_NAMED} more` : '';
   const passesEverything = names.length === 1 && names[0] === '*';

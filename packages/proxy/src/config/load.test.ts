@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig, type LoadConfigOptions, type LoadedConfig } from './load.ts';
 import { formatProblem } from './problem.ts';
-import type { CacheConfig, Deployment, ProxyConfig } from './types.ts';
+import type { CacheConfig, ConfiguredDeployment, ProxyConfig } from './types.ts';
 
 const fileSystemOf = (files: Record<string, string>): { readText(path: string): string | undefined } => ({
   readText: (path) => files[path],
@@ -25,10 +25,10 @@ function cacheOf(params: string, environment = {}): CacheConfig {
   return configOf(`litellm_settings:\n  cache: true\n  cache_params: {${params}}\n`, environment).cache;
 }
 
-function onlyDeployment(params: string, environment = {}): Deployment {
+function onlyDeployment(params: string, environment = {}): ConfiguredDeployment {
   const { deployments } = configOf(`model_list: [{model_name: m, litellm_params: {${params}}}]`, environment);
   expect(deployments).toHaveLength(1);
-  return deployments[0] as Deployment;
+  return deployments[0] as ConfiguredDeployment;
 }
 
 describe('an empty file', () => {

@@ -4,7 +4,7 @@ import type { Environment } from './environment.ts';
 /** A whole configuration: checked, references resolved, defaults filled in, frozen. Times carry their unit in the name. */
 export interface ProxyConfig {
   /** Never empty: without a `model_list` one deployment named `*` sends everything to OpenAI under its own name. */
-  readonly deployments: readonly Deployment[];
+  readonly deployments: readonly ConfiguredDeployment[];
   readonly cache: CacheConfig;
   readonly authentication: AuthenticationConfig;
   /** `general_settings.database_url`, else the variable DATABASE_URL. A secret. */
@@ -29,7 +29,7 @@ export interface ProxyConfig {
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** One way to have a model answered: one entry of `model_list`. */
-export interface Deployment {
+export interface ConfiguredDeployment {
   /** `model_info.id`, else a digest that is stable across restarts and holds no secret. Unique. */
   readonly id: string;
   /** What clients ask for. May hold `*`, which stands for any text. */

@@ -18,6 +18,7 @@ import { forbiddenMemberOf } from '../auth/forbidden-members.ts';
 import { ForbiddenMember, ModelNotFound } from '../errors/http-error.ts';
 import type { Deployment } from '../providers/deployment.ts';
 import type { Router } from '../providers/router.ts';
+import { headerPairs, pathOf } from './incoming.ts';
 import { Memo, requestOf, type Remembered } from './memo.ts';
 
 export interface PipelineOptions {
@@ -117,16 +118,4 @@ function cacheHeaders({ headers }: IncomingMessage): Controls | undefined {
   return cacheControl === undefined && pragma === undefined
     ? undefined
     : parseCacheControl(cacheControl, pragma);
-}
-
-export function pathOf(incoming: IncomingMessage): string {
-  const url = incoming.url ?? '/';
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
-}
-
-export function* headerPairs({ rawHeaders }: IncomingMessage): Generator<[name: string, value: string]> {
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    yield [rawHeaders[index] ?? '', rawHeaders[index + 1] ?? ''];
-  }
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@cache/core';
-import type { Deployment as ConfiguredDeployment } from './config/types.ts';
-import type { Deployment } from './providers/deployment.ts';
+import type { ConfiguredDeployment } from '../config/types.ts';
+import type { Deployment } from './deployment.ts';
 
 /** A deployment of the configuration as the providers take it. */
 export function deploymentOf(configured: ConfiguredDeployment): Deployment {
