@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { CacheEvent, MemoryStoreStatistics, Outcome, ProviderAnswer } from '@cache/core';
 import { measuredProvider } from './measured-provider.ts';
-import { createMetrics, metricsObserver, type Metrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 
 const ABOUT = { key: 'k', callType: 'chat_completion', model: 'fast' };
 const HIT: Outcome = { type: 'hit', key: 'k', ageSeconds: 1, stale: false, source: 'local' };
@@ -11,7 +11,7 @@ let observe: (event: CacheEvent) => void;
 
 beforeEach(() => {
   metrics = createMetrics({ models: ['fast', 'slow'], processMetrics: false });
-  observe = metricsObserver(metrics);
+  observe = (event) => metrics.event(event);
 });
 
 /** The samples of one metric, as they are scraped. */

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { CacheEvent, CacheObserver, MemoryStoreStatistics } from '@cache/core';
+import type { CacheEvent, MemoryStoreStatistics } from '@cache/core';
 import { cacheWordOf, type RequestRecord } from './request-log.ts';
 
 export interface MetricsOptions {
@@ -19,7 +19,7 @@ export interface Metrics {
   readonly contentType: string;
   /** The Prometheus text format. */
   render(): Promise<string>;
-  /** Counts what the engine reports. See {@link metricsObserver}. */
+  /** Counts what the engine reports. */
   event(event: CacheEvent): void;
   /** Counts a request that is over. */
   request(record: Pick<RequestRecord, 'callType' | 'status' | 'milliseconds' | 'outcome'>): void;
@@ -72,11 +72,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
       );
     },
   };
-}
-
-/** Hands the engine's events to `metrics`. */
-export function metricsObserver(metrics: Pick<Metrics, 'event'>): CacheObserver {
-  return (event) => metrics.event(event);
 }
 
 type Counters = ReturnType<typeof createCounters>;

@@ -41,6 +41,8 @@ export class Pipeline {
   readonly paths: ReadonlyMap<string, CallType>;
   readonly #options: PipelineOptions;
   readonly #memo: Memo;
+  /** Memo keys of bodies {@link peek} had no answer to: the other lane reads them next, and need not hash them again. */
+  readonly #keys = new WeakMap<Buffer, string>();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -59,9 +61,14 @@ export class Pipeline {
 
   /** A hit that needs no parse, no promise and no I/O: the same body was seen before, and its answer is in memory. */
   peek(incoming: IncomingMessage, callType: CallType, caller: Caller, bytes: Buffer): Hit | undefined {
-    const remembered = this.#memo.get(memoKeyOf(incoming, callType, bytes));
-    if (remembered === undefined || remembered.call.demand.stream) return undefined;
-    return this.#options.cache.peek(this.request(remembered, caller, incoming));
+    const key = memoKeyOf(incoming, callType, bytes);
+    const remembered = this.#memo.get(key);
+    const hit =
+      remembered === undefined || remembered.call.demand.stream
+        ? undefined
+        : this.#options.cache.peek(this.request(remembered, caller, incoming));
+    if (hit === undefined) this.#keys.set(bytes, key);
+    return hit;
   }
 
   /**
@@ -69,7 +76,7 @@ export class Pipeline {
    * @throws CacheError `CACHE_INVALID_JSON`, `CACHE_NESTING_TOO_DEEP`, `CACHE_INVALID_CONTROL`; ForbiddenMember.
    */
   read(incoming: IncomingMessage, callType: CallType, bytes: Buffer): ReadCall {
-    const key = memoKeyOf(incoming, callType, bytes);
+    const key = this.#keys.get(bytes) ?? memoKeyOf(incoming, callType, bytes);
     const known = this.#memo.get(key);
     if (known !== undefined) return { remembered: known, body: () => parsedForProvider(bytes) };
     const body = parseJsonBody(bytes);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { encode, encodeComment } from 'eventsource-encoder';
 import fc from 'fast-check';
 import { CacheError } from '../../contract/errors.ts';
-import { createEventParser, formatComment, formatEvent, parseEvents, type SseItem } from './parse.ts';
+import { createEventParser, formatComment, formatEvent, type SseItem } from './parse.ts';
 
 const encoder = new TextEncoder();
 
@@ -170,22 +170,13 @@ describe('formatEvent and formatComment', () => {
   });
 });
 
-describe('parseEvents', () => {
-  async function* chunks(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
-    for (const piece of texts) yield encoder.encode(piece);
-  }
-
-  it('yields items as they arrive', async () => {
-    const items = parseEvents(chunks('data: 1\n\nda', 'ta: 2\n\n', 'data: [DONE]'));
-    await expect(items.next()).resolves.toEqual({ done: false, value: { type: 'event', data: '1' } });
-    await expect(Array.fromAsync(items)).resolves.toEqual([
-      { type: 'event', data: '2' },
-      { type: 'event', data: '[DONE]' },
-    ]);
-  });
-
-  it('throws where an event is over the limit', async () => {
-    const items = parseEvents(chunks(`data: ${'x'.repeat(50)}`), { maxEventLength: 10 });
-    await expect(Array.fromAsync(items)).rejects.toMatchObject({ code: 'CACHE_PROVIDER_CUT' });
+describe('items', () => {
+  it('are handed on as they arrive, not at the end', () => {
+    const items: SseItem[] = [];
+    const parser = createEventParser((item) => items.push(item));
+    parser.feed(encoder.encode('data: 1\n\nda'));
+    expect(items).toEqual([{ type: 'event', data: '1' }]);
+    parser.feed(encoder.encode('ta: 2\n\n'));
+    expect(items).toHaveLength(2);
   });
 });

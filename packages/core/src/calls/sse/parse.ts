@@ -84,22 +84,6 @@ export function createEventParser(
   };
 }
 
-/** The events and comments of a body of server-sent events. Throws what {@link EventParser} throws. */
-export async function* parseEvents(
-  chunks: AsyncIterable<Uint8Array>,
-  options: EventParserOptions = {},
-): AsyncGenerator<SseItem, void, undefined> {
-  let arrived: SseItem[] = [];
-  const parser = createEventParser((item) => arrived.push(item), options);
-  for await (const bytes of chunks) {
-    parser.feed(bytes);
-    yield* arrived;
-    arrived = [];
-  }
-  parser.end();
-  yield* arrived;
-}
-
 /** An event as it is sent: every line of `data` is a `data:` line of its own. Line endings inside become LF. */
 export function formatEvent(data: string, event?: string): string {
   const name = event === undefined ? '' : `event: ${event.replace(LINE_ENDING, ' ')}\n`;
