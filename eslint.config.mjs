@@ -19,7 +19,7 @@ const clientLibraries = [
   'undici',
 ];
 
-/** Who may import whom. Siblings never import each other, and nothing imports tools. */
+/** Who may import whom. Siblings never import each other, and nothing imports tools; tests may import the services. */
 const layers = [
   { sourceTag: 'type:core', onlyDependOnLibsWithTags: ['type:none'], bannedExternalImports: clientLibraries },
   { sourceTag: 'type:backend', onlyDependOnLibsWithTags: ['type:core'] },
@@ -31,9 +31,22 @@ const layers = [
   },
   {
     sourceTag: 'type:tool',
-    onlyDependOnLibsWithTags: ['type:core', 'type:backend', 'type:semantic', 'type:proxy', 'type:app'],
+    onlyDependOnLibsWithTags: [
+      'type:core',
+      'type:backend',
+      'type:semantic',
+      'type:proxy',
+      'type:app',
+      'type:service',
+    ],
   },
+  { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:none'] },
 ];
+
+const layersOfTests = layers.map((layer) => ({
+  ...layer,
+  onlyDependOnLibsWithTags: [...layer.onlyDependOnLibsWithTags, 'type:service'],
+}));
 
 const testFiles = ['**/*.test.ts', '**/*.fixture.ts'];
 
@@ -98,6 +111,15 @@ export default tseslint.config(
       '@nx/enforce-module-boundaries': [
         'error',
         { allow: [], banTransitiveDependencies: true, depConstraints: layers },
+      ],
+    },
+  },
+  {
+    files: testFiles,
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { allow: [], banTransitiveDependencies: true, depConstraints: layersOfTests },
       ],
     },
   },

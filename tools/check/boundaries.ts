@@ -30,6 +30,9 @@ const planted: readonly PlantedImport[] = [
   { file: 'packages/proxy/src/planted.ts', imports: '@cache/proxy-app', isAllowed: false },
   { file: 'packages/redis/src/planted.ts', imports: '@cache/s3', isAllowed: false },
   { file: 'packages/semantic-redis/src/planted.ts', imports: '@cache/semantic-qdrant', isAllowed: false },
+  { file: 'packages/redis/src/planted.ts', imports: '@cache/services', isAllowed: false },
+  { file: 'packages/redis/src/planted.test.ts', imports: '@cache/services', isAllowed: true },
+  { file: 'packages/redis/src/planted.test.ts', imports: '@cache/s3', isAllowed: false },
   { file: 'packages/proxy/src/planted.ts', imports: '@cache/core', isAllowed: true },
   { file: 'apps/proxy/src/planted.ts', imports: '@cache/proxy', isAllowed: true },
 ];

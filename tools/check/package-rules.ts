@@ -19,7 +19,15 @@ const expectedPackages = [
   '@cache/proxy',
 ];
 
-const layerTags = ['type:core', 'type:backend', 'type:semantic', 'type:proxy', 'type:app', 'type:tool'];
+const layerTags = [
+  'type:core',
+  'type:backend',
+  'type:semantic',
+  'type:proxy',
+  'type:app',
+  'type:tool',
+  'type:service',
+];
 
 const tsconfigFiles = ['tsconfig.json', 'tsconfig.lib.json', 'tsconfig.spec.json'];
 const maximumTsconfigLines = 20;
@@ -40,7 +48,7 @@ export function packageProblems(packages: readonly WorkspacePackage[], repositor
 
 function fileProblems(each: WorkspacePackage, { files, read }: Repository): string[] {
   const needed = [
-    ...(each.folder === 'tools' ? [] : ['README.md']),
+    ...(each.folder.startsWith('tools') ? [] : ['README.md']),
     ...(each.isPlaceholder ? [] : [...tsconfigFiles, 'jest.config.mjs']),
     ...(each.isPublic ? ['LICENSE'] : []),
   ].map((file) => `${each.folder}/${file}`);

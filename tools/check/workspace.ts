@@ -33,9 +33,12 @@ export interface EntryPoint {
 }
 
 export function readPackages(): WorkspacePackage[] {
-  return globSync(['packages/*/package.json', 'apps/*/package.json', 'tools/package.json'], {
-    cwd: workspaceRoot,
-  })
+  return globSync(
+    ['packages/*/package.json', 'apps/*/package.json', 'tools/package.json', 'tools/services/package.json'],
+    {
+      cwd: workspaceRoot,
+    },
+  )
     .sort()
     .map((file) => readPackage(join(file, '..')));
 }

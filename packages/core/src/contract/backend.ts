@@ -1,3 +1,4 @@
+import type { SharedState } from './shared-state.ts';
 import type { OperationOptions } from './store.ts';
 
 /** The version of the backend contract this release speaks. A future version is adapted in one place, `framed()`. */
@@ -86,4 +87,15 @@ export interface CacheBackend {
   list?(prefix: string, options?: OperationOptions): AsyncIterable<BackendKey>;
   /** Removes every key that starts with `prefix`, literally. Default: `list` and `delete`. @returns how many. */
   clear?(prefix: string, options?: OperationOptions): Promise<number>;
+
+  /**
+   * What the server says about itself, for `/cache/ping`: host, port, version. Plain values, no secrets. Rejects like
+   * `ping`.
+   */
+  describe?(options?: OperationOptions): Promise<Readonly<Record<string, unknown>>>;
+  /**
+   * What several processes over this server agree on. Present where the server can hold it; its keys are neither listed nor
+   * cleared by the backend, and it ends with `close()`.
+   */
+  readonly sharedState?: SharedState;
 }

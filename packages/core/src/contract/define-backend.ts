@@ -9,6 +9,13 @@ export interface BackendContext {
   readonly clock: Clock;
   /** For the rare line an operator must read. Never called per operation. */
   readonly warn: (message: string) => void;
+  /** Variables that options may fall back on, such as `REDIS_HOST`. Absent: none are to be read. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /**
+   * First part of the keys the cache writes. A backend that keeps keys of its own beside them (counters, a bus) starts
+   * those with it too, so that a server's access rules for the namespace suffice. Absent: there is none.
+   */
+  readonly namespace?: string;
 }
 
 /** A backend as a package exports it: a name, the schema of its options, and how to make one. */

@@ -19,6 +19,11 @@ export const CACHE_ERRORS: Readonly<Record<CacheErrorCode, { readonly retryable:
   CACHE_BACKEND_TIMEOUT: { retryable: true },
   /** The backend answered with an error of its own. */
   CACHE_BACKEND_FAILED: { retryable: true },
+  /**
+   * The backend has no room for the value (Redis `noeviction`, a full disk), or takes no writes for now. Reads may go on, so
+   * this never opens the breaker.
+   */
+  CACHE_BACKEND_FULL: { retryable: true },
   /** The circuit breaker is open: the backend was not asked. */
   CACHE_CIRCUIT_OPEN: { retryable: true },
   /** The backend was used after `close()`. */
@@ -47,6 +52,7 @@ export type CacheErrorCode =
   | 'CACHE_BACKEND_UNAVAILABLE'
   | 'CACHE_BACKEND_TIMEOUT'
   | 'CACHE_BACKEND_FAILED'
+  | 'CACHE_BACKEND_FULL'
   | 'CACHE_CIRCUIT_OPEN'
   | 'CACHE_CLOSED'
   | 'CACHE_NOT_SUPPORTED'

@@ -47,6 +47,7 @@ describe('httpErrorOf', () => {
     ['CACHE_BACKEND_UNAVAILABLE', 503, 'cache_unavailable'],
     ['CACHE_BACKEND_TIMEOUT', 503, 'cache_unavailable'],
     ['CACHE_BACKEND_FAILED', 503, 'cache_unavailable'],
+    ['CACHE_BACKEND_FULL', 503, 'cache_unavailable'],
     ['CACHE_CIRCUIT_OPEN', 503, 'cache_unavailable'],
     ['CACHE_CLOSED', 503, 'cache_unavailable'],
     ['CACHE_ENTRY_DAMAGED', 500, null],

@@ -6,7 +6,7 @@ import { FakeClock } from '../../fake-clock.ts';
 import type { BackendSubject } from '../suite-case.ts';
 
 /** A backend with every optional operation, as a plain object: `{ ...inner, get: ... }` breaks one of them. */
-export type CompleteBackend = Required<Omit<CacheBackend, 'defaultTtlSeconds'>>;
+export type CompleteBackend = Required<Omit<CacheBackend, 'defaultTtlSeconds' | 'describe' | 'sharedState'>>;
 
 /** Makes a correct backend one that is broken in one way. */
 export type Breakage = (inner: CompleteBackend, clock: FakeClock) => CacheBackend;

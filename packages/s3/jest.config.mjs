@@ -1,0 +1,3 @@
+import base from '../../jest.base.mjs';
+
+export default { ...base, displayName: 's3', rootDir: import.meta.dirname };
