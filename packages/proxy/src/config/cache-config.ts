@@ -2,11 +2,17 @@ import { CACHE_PARAM_NAMES, cacheParamsSchema, type CacheParams } from './cache-
 import { variable, type Environment } from './environment.ts';
 import { present } from './fields.ts';
 import { lifetimeInForce } from './lifetime.ts';
-import { BACKEND_PARAMS, REDIS_ADDRESS_PARAMS, REDIS_ADDRESS_VARIABLES } from './names.ts';
+import {
+  BACKEND_PARAMS,
+  IDLE_CACHE_PARAMS,
+  PARAMS_OF_TYPE,
+  REDIS_ADDRESS_PARAMS,
+  REDIS_ADDRESS_VARIABLES,
+} from './names.ts';
 import { nearestName, type Path } from './problem.ts';
 import type { Report } from './report.ts';
 import type { CacheConfig, Settings } from './types.ts';
-import { warnAboutUnknown } from './unknown-names.ts';
+import { warnAboutIdle, warnAboutUnknown } from './unknown-names.ts';
 
 const DEFAULT_MAX_ENTRY_BYTES = 1024 * 1024;
 const PATH: Path = ['litellm_settings', 'cache_params'];
@@ -20,9 +26,10 @@ export function readCacheConfig(
   const written = settings.cacheParams ?? {};
   const params = report.check(cacheParamsSchema, written, PATH);
   if (params === undefined) return undefined;
+  const chosen = typeOf(params, environment);
   const config = present({
     enabled: settings.cache ?? false,
-    ...typeOf(params, environment),
+    ...chosen,
     mode: params.mode ?? 'default_on',
     scope: params.scope ?? 'key',
     namespace: params.namespace,
@@ -34,10 +41,40 @@ export function readCacheConfig(
     maxEntryBytes: params.maxEntryBytes ?? DEFAULT_MAX_ENTRY_BYTES,
     memoryMaxBytes: params.memoryMaxBytes,
     memoryMaxEntries: params.memoryMaxEntries,
-    backendParams: params.backendParams,
+    compression: params.compression,
+    compressionMinBytes: params.compressionMinBytes,
+    encryptionKey: params.encryptionKey,
+    previousEncryptionKeys: params.previousEncryptionKeys ?? [],
+    operationTimeoutMilliseconds: millisecondsOf(params.operationTimeoutSeconds),
+    backendParams: ownParams(chosen.type, params.backendParams),
   });
-  warnAboutCache(config, written, report);
+  warnAboutCache(config, { written, params: params.backendParams }, report);
   return config;
+}
+
+function millisecondsOf(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.ceil(seconds * 1000);
+}
+
+/** What is left to the backend: of a type of LiteLLM neither what belongs to the others nor a slip of the pen. */
+function ownParams(type: string, params: Settings): Settings {
+  const owned = Object.entries(params).filter(
+    ([name]) =>
+      !IDLE_CACHE_PARAMS.includes(name) && !isForeign(type, name) && slipOf(type, name) === undefined,
+  );
+  return Object.fromEntries(owned);
+}
+
+function isForeign(type: string, name: string): boolean {
+  const own = PARAMS_OF_TYPE[type];
+  return own !== undefined && BACKEND_PARAMS.includes(name) && !own.includes(name);
+}
+
+/** The common member that `name` was likely meant to be. What is nearer to a member of the backend is the backend's to judge. */
+function slipOf(type: string, name: string): string | undefined {
+  if (BACKEND_PARAMS.includes(name) || PARAMS_OF_TYPE[type] === undefined) return undefined;
+  const meant = nearestName(name, [...CACHE_PARAM_NAMES, ...PARAMS_OF_TYPE[type]]);
+  return meant !== undefined && CACHE_PARAM_NAMES.includes(meant) ? meant : undefined;
 }
 
 /** LiteLLM's default is Redis; without an address of one that can only fail, so memory takes its place. */
@@ -55,7 +92,11 @@ function isGiven(value: unknown): boolean {
   );
 }
 
-function warnAboutCache(config: CacheConfig, written: Settings, report: Report): void {
+function warnAboutCache(
+  config: CacheConfig,
+  { written, params }: { readonly written: Settings; readonly params: Settings },
+  report: Report,
+): void {
   if (!config.enabled) {
     if (Object.keys(written).length > 0)
       report.warning(PATH, 'has no effect: nothing is cached without "cache: true"');
@@ -63,23 +104,50 @@ function warnAboutCache(config: CacheConfig, written: Settings, report: Report):
   }
   if (lifetimeInForce(config).seconds === 0)
     report.warning(PATH, 'the lifetime in force is 0 seconds: nothing is stored');
-  if (config.type === 'local') warnAboutLocalParams(config.backendParams, report);
-  else warnAboutSlips(config.backendParams, report);
+  warnAboutParams(config, params, report);
+  warnAboutCodecs(config, report);
 }
 
-function warnAboutLocalParams(params: Settings, report: Report): void {
-  for (const name of Object.keys(params).filter((each) => BACKEND_PARAMS.includes(each))) {
-    report.warning([...PATH, name], 'has no effect: the cache is local');
+function warnAboutParams({ type }: CacheConfig, params: Settings, report: Report): void {
+  for (const name of Object.keys(params)) {
+    if (isForeign(type, name)) report.warning([...PATH, name], `has no effect: the cache is ${type}`);
   }
-  const unknown = Object.entries(params).filter(([name]) => !BACKEND_PARAMS.includes(name));
-  warnAboutUnknown(Object.fromEntries(unknown), PATH, CACHE_PARAM_NAMES, [], report);
+  warnAboutIdle(params, PATH, IDLE_CACHE_PARAMS, report);
+  if (PARAMS_OF_TYPE[type] === undefined) warnAboutSlips(params, report);
+  const rest = Object.keys(params).filter((name) => isUnknownToAll(type, name));
+  warnAboutUnknown(pick(params, rest), PATH, CACHE_PARAM_NAMES, [], report);
 }
 
-/** Which members another backend takes is its own business; a name very near to a known one is likely that one. */
+/** A local cache has no backend that could judge the rest of the names; another one judges them itself. */
+function isUnknownToAll(type: string, name: string): boolean {
+  if (IDLE_CACHE_PARAMS.includes(name) || isForeign(type, name)) return false;
+  return type === 'local' || slipOf(type, name) !== undefined;
+}
+
+function pick(settings: Settings, names: readonly string[]): Settings {
+  return Object.fromEntries(names.map((name) => [name, settings[name]]));
+}
+
+/** Which members a package takes is its own business; a name very near to a known one is likely that one. */
 function warnAboutSlips(params: Settings, report: Report): void {
   for (const name of Object.keys(params).filter((each) => !BACKEND_PARAMS.includes(each))) {
     const meant = nearestName(name, [...CACHE_PARAM_NAMES, ...BACKEND_PARAMS]);
     if (meant !== undefined)
       report.warning([...PATH, name], `is left to the backend; did you mean ${meant}?`);
   }
+}
+
+/** Memory is neither compressed nor encrypted: an operator who asked for it has to know. */
+function warnAboutCodecs({ type, compression, encryptionKey }: CacheConfig, report: Report): void {
+  if (type !== 'local') return;
+  if (encryptionKey !== undefined)
+    report.warning(
+      [...PATH, 'encryption_key'],
+      'has no effect: the cache is local, and memory is not encrypted',
+    );
+  if (compression !== undefined && compression !== 'none')
+    report.warning(
+      [...PATH, 'compression'],
+      'has no effect: the cache is local, and memory is not compressed',
+    );
 }

@@ -2,7 +2,7 @@ import type { CacheMode, ScopeKind } from '@cache/core';
 import type { z } from 'zod';
 import * as fields from './fields.ts';
 import { present, section, type Present } from './fields.ts';
-import type { Settings } from './types.ts';
+import type { Compression, Settings } from './types.ts';
 
 const CACHE_PARAMS_SHAPE = {
   type: fields.nonEmptyText('the name of a cache type, such as local or redis'),
@@ -18,6 +18,14 @@ const CACHE_PARAMS_SHAPE = {
   max_entry_bytes: fields.positiveCount(),
   memory_max_bytes: fields.positiveCount(),
   memory_max_entries: fields.positiveCount(),
+  // Ours: how entries are written into a backend, and how long one operation of it may take.
+  compression: fields.choice(['none', 'gzip', 'zstd']),
+  compression_min_bytes: fields.positiveCount(),
+  encryption_key: fields.nonEmptyText(
+    '32 bytes as base64 or as 64 hexadecimal digits (openssl rand -base64 32)',
+  ),
+  previous_encryption_keys: fields.textList(),
+  operation_timeout_seconds: fields.positiveSeconds(),
 };
 
 /** The names of `cache_params` that mean the same for every backend. */
@@ -36,6 +44,11 @@ export type CacheParams = Present<{
   maxEntryBytes: number | undefined;
   memoryMaxBytes: number | undefined;
   memoryMaxEntries: number | undefined;
+  compression: Compression | undefined;
+  compressionMinBytes: number | undefined;
+  encryptionKey: string | undefined;
+  previousEncryptionKeys: readonly string[] | undefined;
+  operationTimeoutSeconds: number | undefined;
   backendParams: Settings;
 }>;
 
@@ -53,6 +66,11 @@ export const cacheParamsSchema: z.ZodType<CacheParams> = section(CACHE_PARAMS_SH
     maxEntryBytes: params.max_entry_bytes,
     memoryMaxBytes: params.memory_max_bytes,
     memoryMaxEntries: params.memory_max_entries,
+    compression: params.compression,
+    compressionMinBytes: params.compression_min_bytes,
+    encryptionKey: params.encryption_key,
+    previousEncryptionKeys: params.previous_encryption_keys,
+    operationTimeoutSeconds: params.operation_timeout_seconds,
     backendParams: Object.fromEntries(
       Object.entries(params).filter(([name]) => !(name in CACHE_PARAMS_SHAPE)),
     ),

@@ -211,6 +211,20 @@ describe('values', () => {
 
   it('of our own additions', () => {
     expect(
+      cacheOf(
+        'type: s3, compression: zstd, compression_min_bytes: 2048, encryption_key: os.environ/KEY, ' +
+          'previous_encryption_keys: [old], operation_timeout_seconds: 1.5',
+        { KEY: 'new' },
+      ),
+    ).toMatchObject({
+      compression: 'zstd',
+      compressionMinBytes: 2048,
+      encryptionKey: 'new',
+      previousEncryptionKeys: ['old'],
+      operationTimeoutMilliseconds: 1500,
+      backendParams: {},
+    });
+    expect(
       cacheOf('scope: global, ignored_params: [user], memory_max_bytes: 1_000_000, memory_max_entries: 200'),
     ).toMatchObject({
       scope: 'global',

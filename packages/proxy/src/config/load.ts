@@ -11,7 +11,7 @@ import {
   IDLE_ROUTER_SETTINGS,
   IDLE_SECTIONS,
 } from './names.ts';
-import { ConfigError, type Problem } from './problem.ts';
+import { ConfigError, type Path, type Problem } from './problem.ts';
 import { Report } from './report.ts';
 import {
   fileSchema,
@@ -41,6 +41,8 @@ export interface LoadedConfig {
   readonly config: ProxyConfig;
   /** Worth an operator's look; nothing of it keeps the proxy from running. */
   readonly warnings: readonly Problem[];
+  /** A problem with a value of the file that only shows later, with its place in the file. */
+  readonly problemAt: (path: Path, message: string) => Problem;
 }
 
 const DEFAULT_KEY_CACHE_SECONDS = 60;
@@ -64,13 +66,21 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
   });
   for (const problem of resolved.problems) report.problem(problem.path, problem.message);
   for (const warning of resolved.warnings) report.warning(warning.path, warning.message);
-  const config = readSections(resolved.value, environment, report);
+  const config = readSections(resolved.value, { environment, folder: folderOf(options) }, report);
   report.throwIfAny();
-  return { config: deepFreeze(config as ProxyConfig), warnings: [...yaml.warnings, ...report.warnings] };
+  return {
+    config: deepFreeze(config as ProxyConfig),
+    warnings: [...yaml.warnings, ...report.warnings],
+    problemAt: (path, message) => report.at(path, message),
+  };
 }
 
 /** Undefined only where the report has a problem. */
-function readSections(value: unknown, environment: Environment, report: Report): ProxyConfig | undefined {
+function readSections(
+  value: unknown,
+  { environment, folder }: Pick<ProxyConfig, 'environment' | 'folder'>,
+  report: Report,
+): ProxyConfig | undefined {
   const sections = report.check(fileSchema, value, []) ?? readableSections(value);
   if (isMapping(value)) warnAboutNames(value, sections, report);
   const litellm = report.check(litellmSettingsSchema, sections.litellmSettings, ['litellm_settings']);
@@ -100,6 +110,7 @@ function readSections(value: unknown, environment: Environment, report: Report):
     generalSettings: sections.generalSettings,
     routerSettings: sections.routerSettings,
     environment,
+    folder,
   });
 }
 
@@ -201,11 +212,13 @@ function textOf(options: LoadConfigOptions, fileSystem: ConfigFileSystem): strin
 }
 
 /** `.env` beside the file, then in the working directory. */
-function dotenvPaths({ path, workingDirectory }: LoadConfigOptions): readonly string[] {
-  const directories = path === undefined ? [] : [dirname(resolve(workingDirectory, path))];
-  return [...new Set([...directories, resolve(workingDirectory)])].map((directory) =>
-    join(directory, '.env'),
-  );
+function dotenvPaths(options: LoadConfigOptions): readonly string[] {
+  const folders = new Set([folderOf(options), resolve(options.workingDirectory)]);
+  return [...folders].map((folder) => join(folder, '.env'));
+}
+
+function folderOf({ path, workingDirectory }: LoadConfigOptions): string {
+  return path === undefined ? resolve(workingDirectory) : dirname(resolve(workingDirectory, path));
 }
 
 const REAL_FILE_SYSTEM: ConfigFileSystem = {

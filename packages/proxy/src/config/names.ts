@@ -79,18 +79,46 @@ export const REQUEST_PARAMS: readonly string[] = words(`
   temperature text thinking tool_choice tools top_a top_k top_logprobs top_p transforms truncation user verbosity
   voice web_search_options`);
 
+/** Members of `cache_params` that LiteLLM knows and nobody here acts on. */
+export const IDLE_CACHE_PARAMS: readonly string[] = words('max_messages');
+
+const REDIS_PARAMS = words(`
+  connection_pool_timeout db gcp_service_account gcp_ssl_ca_certs host max_connections password port redis_flush_size
+  redis_startup_nodes redis_url sentinel_nodes sentinel_password service_name socket_connect_timeout socket_keepalive
+  socket_timeout ssl ssl_ca_certs ssl_certfile ssl_cert_reqs ssl_check_hostname ssl_keyfile startup_nodes url username`);
+
+const SEMANTIC_PARAMS = words('semantic_cache_embedding_timeout semantic_cache_scope similarity_threshold');
+
+/** Members of `cache_params` that belong to the types of LiteLLM. A type that is not here is a package: its members are its own. */
+export const PARAMS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
+  local: [],
+  redis: REDIS_PARAMS,
+  s3: words(`
+    s3_api_version s3_aws_access_key_id s3_aws_secret_access_key s3_aws_session_token s3_bucket_name s3_config
+    s3_create_bucket s3_endpoint_url s3_path s3_region_name s3_use_ssl s3_verify`),
+  disk: words('disk_cache_dir disk_max_bytes'),
+  gcs: words('gcs_bucket_name gcs_path gcs_path_service_account'),
+  'azure-blob': words('azure_account_url azure_blob_container'),
+  'qdrant-semantic': [
+    ...SEMANTIC_PARAMS,
+    ...words(`
+      qdrant_api_base qdrant_api_key qdrant_collection_name qdrant_quantization_config
+      qdrant_semantic_cache_embedding_model qdrant_semantic_cache_vector_size`),
+  ],
+  'redis-semantic': [
+    ...REDIS_PARAMS,
+    ...SEMANTIC_PARAMS,
+    ...words('redis_semantic_cache_embedding_model redis_semantic_cache_index_name'),
+  ],
+  'valkey-semantic': [
+    ...REDIS_PARAMS,
+    ...SEMANTIC_PARAMS,
+    ...words('valkey_semantic_cache_embedding_model valkey_semantic_cache_index_name'),
+  ],
+};
+
 /** Members of `cache_params` that belong to one backend or another. */
-export const BACKEND_PARAMS: readonly string[] = words(`
-  azure_account_url azure_blob_container connection_pool_timeout db disk_cache_dir gcp_service_account gcp_ssl_ca_certs
-  gcs_bucket_name gcs_path gcs_path_service_account host max_connections max_messages password port qdrant_api_base
-  qdrant_api_key qdrant_collection_name qdrant_quantization_config qdrant_semantic_cache_embedding_model
-  qdrant_semantic_cache_vector_size redis_flush_size redis_semantic_cache_embedding_model
-  redis_semantic_cache_index_name redis_startup_nodes redis_url s3_api_version s3_aws_access_key_id
-  s3_aws_secret_access_key s3_aws_session_token s3_bucket_name s3_config s3_endpoint_url s3_path s3_region_name s3_use_ssl
-  s3_verify semantic_cache_embedding_timeout semantic_cache_scope sentinel_nodes sentinel_password service_name
-  similarity_threshold socket_connect_timeout socket_keepalive socket_timeout ssl ssl_ca_certs ssl_certfile ssl_cert_reqs
-  ssl_check_hostname ssl_keyfile startup_nodes url username valkey_semantic_cache_embedding_model
-  valkey_semantic_cache_index_name`);
+export const BACKEND_PARAMS: readonly string[] = [...new Set(Object.values(PARAMS_OF_TYPE).flat())];
 
 /** Members of `cache_params` that hold the address of a Redis server, and the variables that do. */
 export const REDIS_ADDRESS_PARAMS: readonly string[] = words(

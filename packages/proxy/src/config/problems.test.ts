@@ -195,6 +195,36 @@ describe('warnings', () => {
     expect(warningsOf(text, environment)).toEqual([expect.stringContaining('did you mean namespace?')]);
   });
 
+  it('tell cache_params that belong to another type', () => {
+    const params = '{type: redis, host: h, s3_bucket_name: b, max_messages: 4, tll: 5, hsot: i}';
+    const text = `litellm_settings: {cache: true, cache_params: ${params}}`;
+    expect(warningsOf(text, environment)).toEqual([
+      expect.stringContaining('cache_params.s3_bucket_name: has no effect: the cache is redis'),
+      expect.stringContaining('cache_params.max_messages: has no effect here yet'),
+      expect.stringContaining('cache_params.tll: is not known and has no effect (did you mean ttl?)'),
+    ]);
+    // What looks like one of its own is the backend's to refuse.
+    expect(load(text, { environment }).config.cache.backendParams).toEqual({ host: 'h', hsot: 'i' });
+  });
+
+  it('tell codecs that have nothing to work on', () => {
+    const text =
+      'litellm_settings: {cache: true, cache_params: {type: local, compression: gzip, encryption_key: secret}}';
+    expect(warningsOf(text, environment)).toEqual([
+      expect.stringContaining('encryption_key: has no effect: the cache is local'),
+      expect.stringContaining('compression: has no effect: the cache is local'),
+    ]);
+  });
+
+  it('can be told later, with their place in the file', () => {
+    const { problemAt } = load(
+      'litellm_settings:\n  cache: true\n  cache_params:\n    type: redis\n    port: x\n',
+    );
+    expect(formatProblem(problemAt(['litellm_settings', 'cache_params', 'port'], 'is no port'))).toBe(
+      'configuration:5: litellm_settings.cache_params.port: is no port',
+    );
+  });
+
   it('ask about request parameters that look like a slip of the pen', () => {
     const text =
       'model_list: [{model_name: m, litellm_params: {model: m, api_bsae: x, my_param: 1, temperature: 0}}]';

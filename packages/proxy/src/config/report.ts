@@ -33,11 +33,11 @@ export class Report {
   problem(path: Path, message: string): void {
     if (this.#isSettled(path)) return;
     this.#settled.add(formatPath(path));
-    this.#problems.push(this.#at(path, message));
+    this.#problems.push(this.at(path, message));
   }
 
   warning(path: Path, message: string): void {
-    this.#warnings.push(this.#at(path, message));
+    this.#warnings.push(this.at(path, message));
   }
 
   /** The value as the schema reads it, or undefined after reporting each of its issues. */
@@ -64,7 +64,7 @@ export class Report {
     throw new ConfigError(inOrder(this.#problems), inOrder(this.#warnings));
   }
 
-  #at(path: Path, message: string): Problem {
+  at(path: Path, message: string): Problem {
     const place = { position: this.#source.locate(path), path: formatPath(path), message };
     return this.#source.file === undefined ? place : { file: this.#source.file, ...place };
   }

@@ -23,6 +23,8 @@ export interface ProxyConfig {
    * `.env` in the working directory, then `environment_variables`.
    */
   readonly environment: Environment;
+  /** Where the file is, else the working directory: packages that `cache_params.type` names are looked for from here. */
+  readonly folder: string;
 }
 
 /** Members of a section or a backend, by their names in the file. */
@@ -65,6 +67,8 @@ export interface ConfiguredDeployment {
 
 export type MockResponse = string | Settings | readonly unknown[];
 
+export type Compression = 'none' | 'gzip' | 'zstd';
+
 /** How and where answers are cached. */
 export interface CacheConfig {
   /** `litellm_settings.cache`. As in LiteLLM, nothing is cached unless it is true. */
@@ -92,6 +96,16 @@ export interface CacheConfig {
   /** Bounds of the memory tier. Absent: the store's defaults. */
   readonly memoryMaxBytes?: number;
   readonly memoryMaxEntries?: number;
+  /** How entries are compressed that are written into a backend. Absent: as they are. */
+  readonly compression?: Compression;
+  /** Frames below this size are not worth it. Absent: the codec's default. */
+  readonly compressionMinBytes?: number;
+  /** Entries in a backend are encrypted with it. A secret. Absent: they are not. */
+  readonly encryptionKey?: string;
+  /** Entries encrypted with these are still read. Secrets. */
+  readonly previousEncryptionKeys: readonly string[];
+  /** How long one operation of a backend may take before it counts as a miss. Absent: the engine's default, 0.5 s. */
+  readonly operationTimeoutMilliseconds?: number;
   /** All other members of `cache_params`, null ones included, for the backend of that type. May hold secrets. */
   readonly backendParams: Settings;
 }
