@@ -13,6 +13,7 @@ export { memoryStore } from './memory/memory-store.ts';
 export { cacheStatusOfHit, renderCacheStatus } from './control/cache-status.ts';
 export { parseControls } from './control/body-controls.ts';
 export { parseCacheControl } from './control/header-controls.ts';
+export { nearestName } from './control/nearest-name.ts';
 export { resolveCallTypes } from './control/supported-call-types.ts';
 export { answerChangingHeaders, isCacheKey, keyedMembers } from './key/cache-key.ts';
 export { parseJsonBody } from './key/parse-body.ts';
