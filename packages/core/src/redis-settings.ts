@@ -1,0 +1,11 @@
+export type {
+  RedisClusterSettings,
+  RedisCommonSettings,
+  RedisGoogleIamSettings,
+  RedisHostSettings,
+  RedisNode,
+  RedisSentinelSettings,
+  RedisSettings,
+  RedisSocketSettings,
+  RedisTlsSettings,
+} from './redis-settings/settings.ts';
