@@ -27,6 +27,7 @@ export {
   stalledAfter,
   streamReply,
 } from './provider-replies.ts';
+export { sharedStateSuite } from './shared-state-suite.ts';
 export { streamEvents, streamedChunks, streamedContent } from './stream-events.ts';
 
 export type {
@@ -51,4 +52,5 @@ export type { FaultyStore, StoreFaults } from './faulty-store.ts';
 export type { Gate } from './gate.ts';
 export type { RecordedCall } from './recorded-call.ts';
 export type { FakeReply, ReplyOptions, Wait, WaitPoint } from './provider-replies.ts';
+export type { SharedStateFixture, SharedStateSuiteOptions } from './shared-state-suite.ts';
 export type { StreamedChoice, StreamedChunk } from './stream-events.ts';
