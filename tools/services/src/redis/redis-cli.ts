@@ -11,6 +11,13 @@ export interface RedisAddress {
   readonly tls?: TlsFiles | undefined;
 }
 
+export interface RedisCliOptions {
+  /** Default: 30. */
+  readonly timeoutSeconds?: number;
+  /** Commands, one a line, in place of the one in the arguments. */
+  readonly input?: string;
+}
+
 /** The flags with which redis-cli reaches a server, host and port aside. */
 export function connectionFlags(address: Pick<RedisAddress, 'tls'>): string[] {
   const { tls } = address;
@@ -22,11 +29,12 @@ export function connectionFlags(address: Pick<RedisAddress, 'tls'>): string[] {
 export async function redisCli(
   address: RedisAddress,
   commandArguments: readonly string[],
-  timeoutSeconds = 30,
+  options: RedisCliOptions = {},
 ): Promise<string> {
+  const timeoutSeconds = options.timeoutSeconds ?? 30;
   const server = ['-h', '127.0.0.1', '-p', String(address.port), ...connectionFlags(address)];
   try {
-    const { stdout } = await execute(requireProgram('redis-cli'), [...server, '-e', ...commandArguments], {
+    const running = execute(requireProgram('redis-cli'), [...server, '-e', ...commandArguments], {
       env: {
         ...process.env,
         ...(address.password === undefined ? {} : { REDISCLI_AUTH: address.password }),
@@ -35,6 +43,9 @@ export async function redisCli(
       killSignal: 'SIGKILL',
       maxBuffer: 64 * 1024 * 1024,
     });
+    // It closes its input early when it cannot connect; what it then says is the error to report.
+    running.child.stdin?.on('error', () => undefined).end(options.input ?? '');
+    const { stdout } = await running;
     return stdout.replace(/\n$/, '');
   } catch (error) {
     const {

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { makeGuardedFolder } from '../process/guard.ts';
 import { reserveGivenPort, reservePort, type ReservedPort } from '../process/ports.ts';
 import { missingPrograms, requireProgram } from '../process/programs.ts';
@@ -19,6 +21,8 @@ export interface RedisService extends Service {
    * newline; rejects when the server answers with an error or not within 30 s.
    */
   cli(...commandArguments: string[]): Promise<string>;
+  /** False after {@link Service.kill} and {@link Service.stop}, and when it ended by itself. */
+  readonly isRunning: boolean;
   /** The end of what the server wrote, for error messages. */
   output(): string;
 }
@@ -42,17 +46,20 @@ export function redisProblem(): string | undefined {
  * `--appendonly no` to lose them, or to measure.
  */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisService> {
-  return startRedisServer({ ...options, kind: 'redis', ownArguments: () => dataArguments });
+  return startRedisServer({ ...options, kind: 'redis', ownArguments: dataArguments });
 }
 
-const dataArguments = ['--appendonly', 'yes', '--appendfsync', 'no', '--save', ''];
+/** Every write reaches the append-only file before it is answered, and the system's cache survives a SIGKILL. */
+export const dataArguments: readonly string[] = ['--appendonly', 'yes', '--appendfsync', 'no', '--save', ''];
 
 export interface RedisServerOptions extends RedisOptions {
   readonly kind: 'redis' | 'redis-node' | 'sentinel';
   /** Further ports it needs, relative to its own. */
   readonly companions?: readonly number[];
-  /** What stands before the caller's arguments. `folder` is where the server runs. */
-  ownArguments(place: { port: number; folder: string }): readonly string[];
+  /** What stands before the caller's arguments. */
+  readonly ownArguments: readonly string[];
+  /** The first content of its configuration file, into which it may write. Default: it has no such file. */
+  readonly configuration?: string;
 }
 
 /** What all kinds of Redis processes have in common; sentinels are among them. */
@@ -90,12 +97,14 @@ class RedisServer implements RedisService {
     this.#password = argumentValue(options.arguments ?? [], '--requirepass');
     this.url = urlOf(this.port, this.#tls, this.#password);
     this.#group = new ServerGroup(makeGuardedFolder('cache-test-redis'));
-    const place = { port: this.port, folder: this.folder };
+    const configurationFile = join(this.folder, 'server.conf');
+    if (options.configuration !== undefined) writeFileSync(configurationFile, options.configuration);
     this.#process = this.#group.add({
       name: options.kind,
       program: requireProgram('redis-server'),
       arguments: [
-        ...options.ownArguments(place),
+        ...(options.configuration === undefined ? [] : [configurationFile]),
+        ...options.ownArguments,
         ...listenArguments(this.port, options.tls),
         ...(options.arguments ?? []),
       ],
@@ -112,6 +121,10 @@ class RedisServer implements RedisService {
 
   get folder(): string {
     return this.#group.folder.path;
+  }
+
+  get isRunning(): boolean {
+    return this.#process.isRunning;
   }
 
   async start(): Promise<void> {
@@ -181,7 +194,8 @@ function listenArguments(port: number, tls: TlsFiles | undefined): string[] {
   ];
 }
 
-function argumentValue(commandArguments: readonly string[], name: string): string | undefined {
+/** The value of the last of them: Redis lets the last one win. */
+export function argumentValue(commandArguments: readonly string[], name: string): string | undefined {
   const index = commandArguments.lastIndexOf(name);
   return index === -1 ? undefined : commandArguments[index + 1];
 }
