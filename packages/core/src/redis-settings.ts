@@ -9,3 +9,6 @@ export type {
   RedisSocketSettings,
   RedisTlsSettings,
 } from './redis-settings/settings.ts';
+
+export { readRedisSettings, redisSettingsOf } from './redis-settings/read.ts';
+export type { ReadRedisSettings } from './redis-settings/read.ts';
