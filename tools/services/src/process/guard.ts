@@ -17,7 +17,7 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 for attempt in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1" 2>/dev/null && break; sleep 0.2; done
 `;
 
-/** A folder of its own under the system's temporary folder, removed when this process ends, however it ends. */
+/** A folder of its own, removed when this process ends, however it ends. */
 export interface GuardedFolder {
   readonly path: string;
   /** Process groups to be killed then. Replaces those said before. */
@@ -26,8 +26,9 @@ export interface GuardedFolder {
   remove(): void;
 }
 
-export function makeGuardedFolder(prefix: string): GuardedFolder {
-  const path = mkdtempSync(join(tmpdir(), `${prefix}-`));
+/** `parent`: default is the system's temporary folder. */
+export function makeGuardedFolder(prefix: string, parent: string = tmpdir()): GuardedFolder {
+  const path = mkdtempSync(join(parent, `${prefix}-`));
   // A session of its own: a Ctrl-C or a signal to the group of the tests must not reach it.
   const watchdog = spawn('sh', ['-c', watchdogScript, 'watchdog', path], {
     stdio: ['pipe', 'ignore', 'ignore'],
