@@ -69,7 +69,7 @@ describe('a misspelt option is refused, not overlooked', () => {
       () => memoryStore({ maxbytes: 1 } as never),
       'maxBytes, maxEntries, maxEntryBytes, clock',
     ],
-    ['framed', () => framed(backend, { maxConcurrent: 1 } as never), 'observer, maxConcurrentOperations,'],
+    ['framed', () => framed(backend, { maxConcurrent: 1 } as never), 'observer, codecs,'],
     ['resilient', () => resilient(store, { timeout: 1 } as never), 'operationTimeoutMilliseconds,'],
   ])('by %s', (owner, make, known) => {
     const message = expect.stringMatching(`^${owner}: \\w+ must be one of ${known}`);

@@ -1,56 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { CacheEntry } from '../contract/entry.ts';
 import { CacheError } from '../contract/errors.ts';
+import { entries, FULL } from './entries.fixture.ts';
 import { decodeFrame, encodeFrame } from './frame.ts';
-
-const FULL: CacheEntry = {
-  createdAt: 1_700_000_000_000,
-  expiresAt: 1_700_000_600_000,
-  staleUntil: 1_700_000_900_000,
-  callType: 'chat_completion',
-  model: 'gpt-4o',
-  contentType: 'application/json; charset=utf-8',
-  headers: [
-    ['x-request-id', 'one'],
-    ['x-request-id', 'two'],
-  ],
-  assembled: true,
-  usage: { promptTokens: 3, completionTokens: 4, totalTokens: 7 },
-  costUsd: 0.000_123,
-  tags: ['batch', 'nightly'],
-  body: Buffer.from('{"id":"chatcmpl-1"}'),
-  events: Buffer.from('{"id":1}\n[DONE]\n'),
-};
-
-const number = fc.oneof(
-  fc.nat(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
-);
-const text = fc.string({ unit: 'binary' });
-const bytes = fc.uint8Array({ maxLength: 200 }).map((given) => Buffer.from(given));
-const entries: fc.Arbitrary<CacheEntry> = fc.record(
-  {
-    createdAt: number,
-    expiresAt: number,
-    staleUntil: number,
-    callType: text,
-    model: text,
-    contentType: text,
-    headers: fc.array(fc.tuple(text, text)),
-    assembled: fc.boolean(),
-    usage: fc.record({ promptTokens: number, completionTokens: number, totalTokens: number }),
-    costUsd: number,
-    tags: fc.array(text),
-    body: bytes,
-    events: bytes,
-  },
-  {
-    requiredKeys: ['createdAt', 'callType', 'model', 'contentType', 'headers', 'body'],
-    noNullPrototype: true,
-  },
-);
 
 /** A frame with the metadata given, whatever it is, and a good checksum: only another program would write it. */
 function forged(metadata: string): Buffer {

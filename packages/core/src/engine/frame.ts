@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { CacheEntry, EntryMetadata } from '../contract/entry.ts';
-import { CacheError } from '../contract/errors.ts';
+import { damaged } from './damaged.ts';
 import { isMetadata } from './frame-metadata.ts';
 
 /**
@@ -25,6 +25,9 @@ const VERSION = 1;
 const HAS_EVENTS = 1;
 const HEAD_BYTES = 24;
 const CHECKSUM_OFFSET = 20;
+
+/** Three bytes that what our codecs write begins with too, for a message that helps. */
+const FAMILY = MAGIC >>> 8;
 
 /** The frame of `entry`; see the table in `frame.ts`. */
 export function encodeFrame(entry: CacheEntry): Buffer {
@@ -56,7 +59,7 @@ export function decodeFrame(bytes: Uint8Array): CacheEntry {
   const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (frame.length < HEAD_BYTES)
     throw damaged(`it has ${frame.length} bytes, a frame at least ${HEAD_BYTES}`);
-  if (frame.readUInt32BE(0) !== MAGIC) throw damaged('it does not begin like a frame');
+  if (frame.readUInt32BE(0) !== MAGIC) throw damaged(whatItIsInstead(frame));
   const version = frame.readUInt8(4);
   if (version !== VERSION) throw damaged(`it is of version ${version}, this release reads ${VERSION}`);
   const bodyAt = HEAD_BYTES + frame.readUInt32BE(8);
@@ -70,6 +73,13 @@ export function decodeFrame(bytes: Uint8Array): CacheEntry {
   const metadata = parseMetadata(frame.toString('utf8', HEAD_BYTES, bodyAt));
   const entry = { ...metadataOf(metadata), body: frame.subarray(bodyAt, eventsAt) };
   return flags === 0 ? entry : { ...entry, events: frame.subarray(eventsAt) };
+}
+
+function whatItIsInstead(bytes: Buffer): string {
+  const isPacked = bytes.readUIntBE(0, 3) === FAMILY;
+  return isPacked
+    ? 'it is compressed or encrypted, and no codec here undoes that'
+    : 'it does not begin like a frame';
 }
 
 function checksumOf(frame: Buffer): number {
@@ -115,8 +125,4 @@ function metadataOf(entry: EntryMetadata): EntryMetadata {
     ...(costUsd === undefined ? {} : { costUsd }),
     ...(tags === undefined ? {} : { tags }),
   };
-}
-
-function damaged(why: string, cause?: unknown): CacheError {
-  return new CacheError('CACHE_ENTRY_DAMAGED', `stored entry: ${why}`, cause === undefined ? {} : { cause });
 }

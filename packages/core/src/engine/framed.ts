@@ -1,5 +1,6 @@
 import { BACKEND_CONTRACT } from '../contract/backend.ts';
 import type { CacheBackend } from '../contract/backend.ts';
+import type { FrameCodec } from '../contract/codec.ts';
 import { deleteAtOf } from '../contract/entry.ts';
 import type { CacheEntry } from '../contract/entry.ts';
 import { CacheError } from '../contract/errors.ts';
@@ -7,7 +8,7 @@ import type { CacheObserver } from '../contract/observer.ts';
 import type { CacheStore, OperationOptions } from '../contract/store.ts';
 import { checkOptionNames, checkPositiveInteger } from './check-option.ts';
 import { clearable } from './clearable.ts';
-import { decodeFrame, encodeFrame } from './frame.ts';
+import { CodecChain } from './codec-chain.ts';
 import { notify, notifyFailure } from './notify.ts';
 import { OperationSlots } from './operation-slots.ts';
 
@@ -15,6 +16,11 @@ import { OperationSlots } from './operation-slots.ts';
 export interface FramedOptions {
   /** Hears of damaged entries (`backend_failure`) and of entries too large for the backend (`not_stored`). */
   readonly observer?: CacheObserver;
+  /**
+   * What is done to an entry's bytes before the backend has them: `compression` and `encryption` of `@cache/core/codecs`,
+   * or your own. In order when written, in reverse when read; one that encrypts comes last. Default: none.
+   */
+  readonly codecs?: readonly FrameCodec[];
   /** Operations the backend has in hand at most; further ones wait in order. Default 256; 0 is refused. */
   readonly maxConcurrentOperations?: number;
   /** Operations that wait at most; further ones are refused with `CACHE_BACKEND_TIMEOUT`. Default 10,000; 0 is refused. */
@@ -23,6 +29,7 @@ export interface FramedOptions {
 
 const KNOWN_OPTIONS: readonly (keyof FramedOptions)[] = [
   'observer',
+  'codecs',
   'maxConcurrentOperations',
   'maxWaitingOperations',
 ];
@@ -31,11 +38,11 @@ const KNOWN_OPTIONS: readonly (keyof FramedOptions)[] = [
 const DELETE_BATCH = 500;
 
 /**
- * A {@link CacheStore} over a {@link CacheBackend}: entries become frames (`frame.ts`).
+ * A {@link CacheStore} over a {@link CacheBackend}: entries become frames (`frame.ts`), frames go through the codecs.
  *
- * - Bytes that are not a good frame are a miss and a `backend_failure` event with `CACHE_ENTRY_DAMAGED`. They are left
+ * - Bytes that are not a good frame, or that a codec cannot read, are a miss and a `backend_failure` event with `CACHE_ENTRY_DAMAGED`. They are left
  *   where they are: the answer stored next replaces them.
- * - An entry or key larger than the backend's capabilities is not stored: a `not_stored` event with reason `too_large` or
+ * - An entry (as the codecs leave it) or key larger than the backend's capabilities is not stored: a `not_stored` event with reason `too_large` or
  *   `key_too_long`. What was stored under the key is deleted, as it would have been replaced.
  * - What the backend throws without a code becomes `CACHE_BACKEND_FAILED`, or `CACHE_ABORTED` if the signal is aborted.
  *   Turning failure into a miss is not done here; see `resilient`.
@@ -58,6 +65,7 @@ class FramedStore implements CacheStore {
   readonly remote = true;
   readonly #backend: CacheBackend;
   readonly #observer: CacheObserver | undefined;
+  readonly #codecs: CodecChain;
   readonly #slots: OperationSlots;
 
   constructor(backend: CacheBackend, options: FramedOptions) {
@@ -66,6 +74,7 @@ class FramedStore implements CacheStore {
     if (backend.defaultTtlSeconds !== undefined) this.defaultTtlSeconds = backend.defaultTtlSeconds;
     this.#backend = backend;
     this.#observer = options.observer;
+    this.#codecs = new CodecChain('framed', options.codecs ?? []);
     this.#slots = new OperationSlots({
       backend: backend.name,
       maxConcurrent: checkPositiveInteger('framed', 'maxConcurrentOperations', maxConcurrentOperations),
@@ -75,23 +84,28 @@ class FramedStore implements CacheStore {
 
   async get(key: string, options: OperationOptions = {}): Promise<CacheEntry | undefined> {
     if (!this.#takesKey(key)) return undefined;
-    const bytes = await this.#run('get', options, () => this.#backend.get(key, options));
-    // null is what most clients call a missing key; a backend in plain JavaScript passes it on easily.
-    return bytes === undefined || bytes === null ? undefined : this.#decode(bytes);
+    return this.#run('get', options, async () => {
+      const bytes = await this.#backend.get(key, options);
+      // null is what most clients call a missing key; a backend in plain JavaScript passes it on easily.
+      return bytes === undefined || bytes === null ? undefined : this.#decode(bytes, key);
+    });
   }
 
+  /** Packed when its turn has come: what waits is one copy of the answer, not two. */
   async set(key: string, entry: CacheEntry, options: OperationOptions = {}): Promise<void> {
     if (!this.#takesKey(key))
       return notify(this.#observer, { type: 'not_stored', key, reason: 'key_too_long' });
-    const bytes = encodeFrame(entry);
-    if (bytes.length > this.#backend.capabilities.maxValueBytes) {
-      notify(this.#observer, { type: 'not_stored', key, reason: 'too_large' });
-      await this.delete([key], options);
-      return;
-    }
-    const deleteAt = deleteAtOf(entry);
-    const setOptions = deleteAt === undefined ? options : { ...options, deleteAt };
-    await this.#run('set', options, () => this.#backend.set(key, bytes, setOptions));
+    await this.#run('set', options, async () => {
+      const bytes = await this.#codecs.encode(entry, key);
+      if (bytes.length > this.#backend.capabilities.maxValueBytes) {
+        notify(this.#observer, { type: 'not_stored', key, reason: 'too_large' });
+        await this.#backend.delete([key], options);
+        return;
+      }
+      const deleteAt = deleteAtOf(entry);
+      const setOptions = deleteAt === undefined ? options : { ...options, deleteAt };
+      await this.#backend.set(key, bytes, setOptions);
+    });
   }
 
   async delete(keys: readonly string[], options: OperationOptions = {}): Promise<number> {
@@ -138,9 +152,9 @@ class FramedStore implements CacheStore {
     return Buffer.byteLength(key) <= this.#backend.capabilities.maxKeyBytes;
   }
 
-  #decode(bytes: Uint8Array): CacheEntry | undefined {
+  async #decode(bytes: Uint8Array, key: string): Promise<CacheEntry | undefined> {
     try {
-      return decodeFrame(bytes);
+      return await this.#codecs.decode(bytes, key);
     } catch (error) {
       notifyFailure(this.#observer, this.name, 'get', error);
       return undefined;
