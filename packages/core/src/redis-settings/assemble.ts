@@ -88,7 +88,6 @@ function commonSettings(given: Given, shape: Shape, collected: Collected): Redis
     tls: tlsOf(given, shape, collected),
     socketTimeoutSeconds: given.socket_timeout,
     connectTimeoutSeconds: given.socket_connect_timeout,
-    healthCheckSeconds: given.health_check_interval,
     maxConnections: given.max_connections,
     clientName: given.client_name,
     protocol: given.protocol,

@@ -34,7 +34,6 @@ export interface Given {
   readonly ssl_ciphers?: string;
   readonly socket_timeout?: number;
   readonly socket_connect_timeout?: number;
-  readonly health_check_interval?: number;
   readonly max_connections?: number;
   readonly client_name?: string;
   readonly protocol?: 2 | 3;
@@ -73,7 +72,6 @@ export const READERS: { readonly [Each in Name]-?: Reader<NonNullable<Given[Each
   ssl_ciphers: read.text,
   socket_timeout: read.positiveSeconds,
   socket_connect_timeout: read.positiveSeconds,
-  health_check_interval: read.seconds,
   max_connections: read.connectionCount,
   client_name: read.text,
   protocol: read.protocolVersion,
@@ -115,6 +113,7 @@ export const WITHOUT_MEANING: Readonly<Record<string, string>> = {
   ...same('TCP keep-alive is always on', 'socket_keepalive socket_keepalive_options'),
   ...same('it says which library is connected', 'lib_name lib_version driver_info'),
   ...same('commands share connections: none waits for one', 'connection_pool_timeout timeout blocking'),
+  health_check_interval: 'a connection shows that it is alive by what it answers',
   single_connection_client: 'max_connections: 1 says it',
   redis_flush_size: 'answers are stored as they come; nothing waits in memory to be lost',
   sentinel_kwargs: 'write sentinel_username and sentinel_password',

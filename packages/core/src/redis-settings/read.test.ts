@@ -200,7 +200,7 @@ describe('what else is said of a Redis', () => {
           protocol: '2',
           max_connections: '8',
         },
-        ...{ socket_timeout: '0.5', socket_connect_timeout: 2, health_check_interval: 0 },
+        ...{ socket_timeout: '0.5', socket_connect_timeout: 2 },
       }),
     ).toEqual({
       ...{
@@ -211,7 +211,7 @@ describe('what else is said of a Redis', () => {
         clientName: 'proxy',
         protocol: 2,
       },
-      ...{ maxConnections: 8, socketTimeoutSeconds: 0.5, connectTimeoutSeconds: 2, healthCheckSeconds: 0 },
+      ...{ maxConnections: 8, socketTimeoutSeconds: 0.5, connectTimeoutSeconds: 2 },
     });
   });
 

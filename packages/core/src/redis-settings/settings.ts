@@ -53,8 +53,6 @@ export interface RedisCommonSettings {
   readonly socketTimeoutSeconds?: number;
   /** Seconds to make a connection in, TLS included. Default 5. Refused: 0. */
   readonly connectTimeoutSeconds?: number;
-  /** Seconds between two questions whether a connection that only listens (invalidation) is alive. Default 15; 0: never. */
-  readonly healthCheckSeconds?: number;
   /**
    * Connections to each node, at most. One carries all commands until it is not enough; the one that listens is not counted.
    * Default 4. Refused: 0.

@@ -44,11 +44,6 @@ export const positiveSeconds: Reader<number> = (value) => {
   return seconds > 0 && seconds < 1e6 ? seconds : new Expectation('a number of seconds above 0');
 };
 
-export const seconds: Reader<number> = (value) => {
-  const number = numberOf(value);
-  return number >= 0 && number < 1e6 ? number : new Expectation('a number of seconds, 0 or more');
-};
-
 const WORDS: Readonly<Record<string, boolean>> = {
   ...{ true: true, yes: true, on: true, 1: true },
   ...{ false: false, no: false, off: false, 0: false },

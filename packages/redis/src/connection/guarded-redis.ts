@@ -1,0 +1,95 @@
+import { Redis } from 'ioredis';
+import type { Command, RedisOptions } from 'ioredis';
+import { backoffMilliseconds } from './backoff.ts';
+import type { Guard } from './guard.ts';
+import { useCurrentPassword } from './password.ts';
+
+/** Sent by ioredis itself before a connection is ready; they belong to it, not to a caller. */
+const HANDSHAKE: ReadonlySet<string> = new Set(['hello', 'auth', 'select', 'client', 'readonly', 'info']);
+
+/** One connection to one server: ioredis, lazily, with a {@link Guard}. Connects again for ever until `disconnect()`. */
+export class GuardedRedis extends Redis {
+  readonly #guard: Guard;
+  #isDisconnected = false;
+  #isAuthenticating = false;
+  #attempts = 0;
+  #revival: NodeJS.Timeout | undefined;
+
+  constructor(options: RedisOptions, guard: Guard) {
+    super({ ...options, lazyConnect: true, replyMapping: 'legacy' });
+    this.#guard = guard;
+    useCurrentPassword(this, guard);
+    this.on('error', (error: Error) => guard.noteError(error));
+    this.on('ready', () => {
+      this.#attempts = 0;
+      guard.noteConnection();
+    });
+    this.on('end', () => this.#revive());
+  }
+
+  get pending(): Guard['pending'] {
+    return this.#guard.pending;
+  }
+
+  override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
+    if (this.status === 'connect' && HANDSHAKE.has(command.name)) return super.sendCommand(command, stream);
+    // A connection that stands is not doubted because its password ran out: the server decides that.
+    const isReady = this.status === 'ready' || !this.#guard.hasToAuthenticate;
+    const sent = this.#guard.pass(command, isReady, () => super.sendCommand(command, stream));
+    if (!isReady) void this.#authenticate();
+    return sent;
+  }
+
+  override async connect(): Promise<void> {
+    // Not awaited where there is nothing to wait for: ioredis takes no commands before this was called.
+    if (this.#guard.hasToAuthenticate) await this.#guard.authenticate();
+    return super.connect();
+  }
+
+  override disconnect(reconnect = false): void {
+    if (!reconnect) {
+      this.#isDisconnected = true;
+      clearTimeout(this.#revival);
+    }
+    super.disconnect(reconnect);
+  }
+
+  /** Makes the connection before the first command asks for it. */
+  open(): void {
+    if (this.status === 'wait') this.connect().catch(() => undefined);
+  }
+
+  /** Tells the server the new password on a connection that lives on. */
+  authenticateAgain(password: string): void {
+    if (this.status !== 'ready') return;
+    const { username } = this.options;
+    const told = username ? this.auth(username, password) : this.auth(password);
+    // Refused or lost: the next connection is made with it anyway.
+    told.catch(() => undefined);
+  }
+
+  /** Ends at once, and what waits with `error`. */
+  shut(error: Error): void {
+    this.disconnect();
+    this.#guard.end(error);
+  }
+
+  async #authenticate(): Promise<void> {
+    if (this.#isAuthenticating) return;
+    this.#isAuthenticating = true;
+    const isAuthenticated = await this.#guard.authenticate();
+    this.#isAuthenticating = false;
+    if (isAuthenticated) this.#guard.release();
+  }
+
+  /** ioredis gives up for good where no sentinel answers; nobody is there to tell it to go on. */
+  #revive(): void {
+    if (this.#isDisconnected) return;
+    this.#attempts += 1;
+    clearTimeout(this.#revival);
+    this.#revival = setTimeout(() => {
+      if (this.status === 'end' && !this.#isDisconnected) this.connect().catch(() => undefined);
+    }, backoffMilliseconds(this.#attempts));
+    this.#revival.unref();
+  }
+}
