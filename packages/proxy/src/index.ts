@@ -5,6 +5,8 @@ export { loadConfig } from './config/load.ts';
 export { ConfigError, formatProblem } from './config/problem.ts';
 export { createLogger } from './observability/log.ts';
 export { createMetrics } from './observability/metrics.ts';
+export { openStore } from './store/open-store.ts';
+export { lastTier } from './store/opened-store.ts';
 
 export type { ConnectionLimits, Proxy, ProxyOptions } from './proxy.ts';
 export type { Authentication, Authenticator, Credentials } from './auth/authenticate.ts';
@@ -14,3 +16,5 @@ export type { CacheConfig, ProxyConfig } from './config/types.ts';
 export type { Log, LogOptions } from './observability/log.ts';
 export type { Metrics, MetricsOptions } from './observability/metrics.ts';
 export type { RequestRecord } from './observability/request-log.ts';
+export type { OpenStoreOptions } from './store/open-store.ts';
+export type { OpenedStore, StoreTier } from './store/opened-store.ts';

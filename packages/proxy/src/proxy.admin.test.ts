@@ -144,6 +144,7 @@ describe.each(LANES)('/cache/ping, $lane', ({ fastLane }) => {
         ping_response: true,
         set_cache_response: 'success',
         litellm_cache_params: { type: 'local', ttl: 60 },
+        tiers: [{ name: 'local', status: 'healthy' }],
       },
     ]);
     expect(store.statistics().entries).toBe(0);

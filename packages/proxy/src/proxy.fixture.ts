@@ -1,4 +1,4 @@
-import { memoryStore, type CacheStore } from '@cache/core';
+import type { CacheBackend, CacheStore } from '@cache/core';
 import { startFakeProvider, type FakeProvider } from '@cache/core/testing';
 import type { Authenticator } from './auth/authenticate.ts';
 import { loadConfig } from './config/load.ts';
@@ -7,6 +7,7 @@ import type { CacheConfig } from './config/types.ts';
 import { createLogger } from './observability/log.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { createProxy, type Proxy, type ProxyOptions } from './proxy.ts';
+import { openStore } from './store/open-store.ts';
 
 /** Both ways through the server: everything a client can see has to be the same. */
 export const LANES = [
@@ -33,7 +34,9 @@ export interface TestProxyOptions {
   readonly environment?: Environment;
   readonly limits?: ProxyOptions['limits'];
   readonly authenticate?: Authenticator;
-  /** Default: the memory store. */
+  /** Behind the memory. Default: none. */
+  readonly backend?: CacheBackend;
+  /** Takes the place of both. */
   readonly createStore?: (config: CacheConfig) => CacheStore;
 }
 
@@ -62,7 +65,14 @@ export async function startProxy(options: TestProxyOptions): Promise<TestProxy> 
   const written = logSink();
   const proxy = await createProxy({
     config,
-    createStore: options.createStore ?? (({ maxEntryBytes }) => memoryStore({ maxEntryBytes })),
+    openStore: (observer) => {
+      if (options.createStore !== undefined) return { store: options.createStore(config.cache) };
+      return openStore({
+        cache: config.cache,
+        observer,
+        ...(options.backend === undefined ? {} : { backend: options.backend }),
+      });
+    },
     version: '1.2.3',
     log: createLogger({ level: config.verbose ? 'debug' : 'info', destination: written }),
     metrics: createMetrics({

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { Cache, type CacheObserver, type CacheStore, type MaybePromise, type MemoryStore } from '@cache/core';
+import { Cache, type CacheObserver, type CacheStore, type MaybePromise } from '@cache/core';
 import { createAuthenticator, type Authenticator } from './auth/authenticate.ts';
 import { lifetimeInForce } from './config/lifetime.ts';
 import type { CacheConfig, ProxyConfig } from './config/types.ts';
@@ -24,11 +24,12 @@ import { createTwoLaneServer, takenOver, unreached } from './server/create-serve
 import { fastLane } from './server/fast-lane.ts';
 import { headerPairs } from './server/incoming.ts';
 import { Pipeline } from './server/pipeline.ts';
+import type { OpenedStore } from './store/opened-store.ts';
 
 export interface ProxyOptions {
   readonly config: ProxyConfig;
-  /** Makes the store `cache_params.type` names. Called once, and only if caching is on. */
-  readonly createStore: (config: CacheConfig, observer: CacheObserver) => MaybePromise<CacheStore>;
+  /** Opens the store of the answers, usually {@link openStore}. Called once, and only if caching is on. */
+  readonly openStore: (observer: CacheObserver) => MaybePromise<OpenedStore>;
   readonly version: string;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -67,7 +68,11 @@ const REQUEST_TIMEOUT_MILLISECONDS = 60_000;
 export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   const { config, version, log, metrics, limits = {} } = options;
   const startedAt = Date.now();
-  const cache = await createCache(options);
+  const observer = observerOf(log, metrics, config.verbose);
+  const opened: OpenedStore = config.cache.enabled ? await options.openStore(observer) : { store: NO_STORE };
+  const { memory } = opened;
+  if (memory !== undefined) metrics.watchMemory(() => memory.statistics());
+  const cache = createCache(config.cache, opened.store, observer);
   const cached = config.cache.enabled ? cache : undefined;
   const openAi = openAiProvider();
   const router = createRouter(config.deployments.map(deploymentOf));
@@ -147,6 +152,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
     forAdmins.addHook('onRequest', ({ raw }) => callers.assertAdmin(raw));
     cacheAdminRoutes(forAdmins, {
       cache: cached,
+      opened,
       settings: maskedSettings(config.litellmSettings['cache_params'] ?? {}),
     });
   });
@@ -170,12 +176,8 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
 }
 
 /** Where caching is off, calls still take the same way: every one of them passes through unrecorded. */
-async function createCache({ config, createStore, log, metrics }: ProxyOptions): Promise<Cache> {
-  const { cache } = config;
-  const observer = observerOf(log, metrics, config.verbose);
+function createCache(cache: CacheConfig, store: CacheStore, observer: CacheObserver): Cache {
   const { seconds } = lifetimeInForce(cache);
-  const store = cache.enabled ? await createStore(cache, observer) : NO_STORE;
-  if (isMemoryStore(store)) metrics.watchMemory(() => store.statistics());
   return new Cache({
     store,
     mode: cache.mode,
@@ -206,7 +208,3 @@ const NO_STORE: CacheStore = {
   ping: () => undefined,
   close: () => undefined,
 };
-
-function isMemoryStore(store: CacheStore): store is MemoryStore {
-  return 'statistics' in store;
-}

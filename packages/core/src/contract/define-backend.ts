@@ -25,7 +25,7 @@ export interface BackendDefinition<Options = unknown> {
   /** Validates and completes the options. Any Standard Schema library fits: zod, valibot, arktype, ... */
   readonly options: StandardSchemaV1<unknown, Options>;
   /** Makes the backend. Must not need the server to be there: connecting is the first operation's business. */
-  readonly create: (options: Options, context: BackendContext) => MaybePromise<CacheBackend>;
+  create(options: Options, context: BackendContext): MaybePromise<CacheBackend>;
 }
 
 /**

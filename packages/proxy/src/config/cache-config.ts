@@ -1,3 +1,5 @@
+import { CacheError } from '@cache/core';
+import { codecsFrom } from '@cache/core/codecs';
 import { CACHE_PARAM_NAMES, cacheParamsSchema, type CacheParams } from './cache-schema.ts';
 import { variable, type Environment } from './environment.ts';
 import { present } from './fields.ts';
@@ -48,8 +50,20 @@ export function readCacheConfig(
     operationTimeoutMilliseconds: millisecondsOf(params.operationTimeoutSeconds),
     backendParams: ownParams(chosen.type, params.backendParams),
   });
+  reportCodecs(config, report);
   warnAboutCache(config, { written, params: params.backendParams }, report);
   return config;
+}
+
+/** Whether the keys are keys. What is wrong with one is said without showing it. */
+function reportCodecs({ encryptionKey, previousEncryptionKeys }: CacheConfig, report: Report): void {
+  try {
+    codecsFrom({ encryptionKey, previousEncryptionKeys });
+  } catch (error) {
+    if (!CacheError.is(error)) throw error;
+    const member = error.param === 'encryptionKey' ? 'encryption_key' : 'previous_encryption_keys';
+    report.problem([...PATH, member], error.message.replace(/^codecsFrom: \S+ /, ''));
+  }
 }
 
 function millisecondsOf(seconds: number | undefined): number | undefined {

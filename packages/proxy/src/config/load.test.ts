@@ -213,14 +213,14 @@ describe('values', () => {
     expect(
       cacheOf(
         'type: s3, compression: zstd, compression_min_bytes: 2048, encryption_key: os.environ/KEY, ' +
-          'previous_encryption_keys: [old], operation_timeout_seconds: 1.5',
-        { KEY: 'new' },
+          `previous_encryption_keys: [${'b'.repeat(64)}], operation_timeout_seconds: 1.5`,
+        { KEY: 'a'.repeat(64) },
       ),
     ).toMatchObject({
       compression: 'zstd',
       compressionMinBytes: 2048,
-      encryptionKey: 'new',
-      previousEncryptionKeys: ['old'],
+      encryptionKey: 'a'.repeat(64),
+      previousEncryptionKeys: ['b'.repeat(64)],
       operationTimeoutMilliseconds: 1500,
       backendParams: {},
     });

@@ -21,6 +21,16 @@ function problemsOf(text: string, options: Partial<LoadConfigOptions> = {}): str
 }
 
 describe('problems', () => {
+  it('with an encryption key say how to make one, and never show it', () => {
+    const text = 'litellm_settings: {cache: true, cache_params: {type: s3, encryption_key: hush}}';
+    expect(problemsOf(text)).toEqual([
+      expect.stringMatching(
+        /^config.yaml:1: litellm_settings.cache_params.encryption_key: must be 32 bytes.* openssl rand -base64 32$/,
+      ),
+    ]);
+    expect(problemsOf(text).join()).not.toContain('hush');
+  });
+
   it('come with the warnings that may explain them', () => {
     const text = 'model_list:\n  - model_name: a\n    litellm_params:\n      modle: openai/gpt-4o\n';
     const refused = (): LoadedConfig => load(text, { path: 'config.yaml' });
@@ -208,8 +218,8 @@ describe('warnings', () => {
   });
 
   it('tell codecs that have nothing to work on', () => {
-    const text =
-      'litellm_settings: {cache: true, cache_params: {type: local, compression: gzip, encryption_key: secret}}';
+    const params = `{type: local, compression: gzip, encryption_key: ${'a'.repeat(64)}}`;
+    const text = `litellm_settings: {cache: true, cache_params: ${params}}`;
     expect(warningsOf(text, environment)).toEqual([
       expect.stringContaining('encryption_key: has no effect: the cache is local'),
       expect.stringContaining('compression: has no effect: the cache is local'),

@@ -101,6 +101,13 @@ describe('backends', () => {
     observe({ type: 'backend_state', backend: 'redis', state: 'up' });
     expect(await samples('llm_cache_backend_up')).toEqual(['llm_cache_backend_up{backend="redis"} 1']);
   });
+
+  it('are shown to be heard or not when others delete', async () => {
+    observe({ type: 'bus_state', backend: 'redis', state: 'down' });
+    expect(await samples('llm_cache_bus_up')).toEqual(['llm_cache_bus_up{backend="redis"} 0']);
+    observe({ type: 'bus_state', backend: 'redis', state: 'up' });
+    expect(await samples('llm_cache_bus_up')).toEqual(['llm_cache_bus_up{backend="redis"} 1']);
+  });
 });
 
 describe('latency', () => {

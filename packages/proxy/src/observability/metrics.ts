@@ -92,6 +92,8 @@ function count(event: CacheEvent, counters: Counters, modelLabel: (model: string
       return counters.failures(event.backend, event.operation, event.code).inc();
     case 'backend_state':
       return counters.backendUp(event.backend).set(event.state === 'up' ? 1 : 0);
+    case 'bus_state':
+      return counters.busUp(event.backend).set(event.state === 'up' ? 1 : 0);
   }
 }
 
@@ -107,6 +109,12 @@ function createCounters(registry: Registry) {
   const up = new Gauge({
     name: 'llm_cache_backend_up',
     help: 'Whether a cache backend answers: 1, or 0 while it is down. Absent until it first changed.',
+    labelNames: ['backend'],
+    registers: [registry],
+  });
+  const busUp = new Gauge({
+    name: 'llm_cache_bus_up',
+    help: 'Whether deletions by other processes are heard: 1, or 0 while not. Absent until it first changed.',
     labelNames: ['backend'],
     registers: [registry],
   });
@@ -129,6 +137,7 @@ function createCounters(registry: Registry) {
       ['backend', 'operation', 'code'],
     ),
     backendUp: bound((...labels) => up.labels(...labels)),
+    busUp: bound((...labels) => busUp.labels(...labels)),
   };
 }
 

@@ -10,6 +10,7 @@ export function observerOf({ logger }: Log, metrics: Metrics, verbose: boolean):
   return (event) => {
     metrics.event(event);
     if (event.type === 'backend_state') sayState(logger, event);
+    else if (event.type === 'bus_state') sayBusState(logger, event);
     else if (isCut(event)) logger.warn({ key: event.key }, 'the answer of the provider broke off');
     else if (verbose)
       logger.debug({ ...event, error: undefined }, `cache ${event.type.replaceAll('_', ' ')}`);
@@ -30,5 +31,17 @@ function sayState(
     logger.warn(
       { backend, reason: error instanceof Error ? error.message : String(error) },
       'cache backend is down: every lookup is a miss',
+    );
+}
+
+function sayBusState(
+  logger: Log['logger'],
+  { backend, state, error }: CacheEvent & { type: 'bus_state' },
+): void {
+  if (state === 'up') logger.info({ backend }, 'deletions by other processes are heard again');
+  else
+    logger.warn(
+      { backend, reason: error instanceof Error ? error.message : String(error) },
+      'deletions by other processes are not heard: what they delete may be answered from memory for a while',
     );
 }

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { parseJsonBody, type Cache } from '@cache/core';
-import { httpErrorOf, InvalidRequest, type ErrorBody } from '../errors/http-error.ts';
-import { probe } from './probe.ts';
+import { CacheError, parseJsonBody, type Cache } from '@cache/core';
+import { InvalidRequest, type ErrorBody } from '../errors/http-error.ts';
+import type { OpenedStore } from '../store/opened-store.ts';
+import { cachePing } from './cache-ping.ts';
 
 export interface CacheAdminOptions {
   /** Absent where caching is off. */
   readonly cache: Cache | undefined;
+  readonly opened: OpenedStore;
   /** `cache_params` as configured, secrets masked. */
   readonly settings: unknown;
 }
@@ -16,20 +18,21 @@ const DELETE_BODY = z.strictObject({ keys: z.array(z.string().min(1)) });
 const OFF = 'The cache is switched off: litellm_settings.cache is not true.';
 
 /** LiteLLM's `/cache/*` endpoints. Who may use them is decided before they are reached. */
-export function cacheAdminRoutes(app: FastifyInstance, { cache, settings }: CacheAdminOptions): void {
+export function cacheAdminRoutes(app: FastifyInstance, { cache, opened, settings }: CacheAdminOptions): void {
   app.get('/cache/ping', async (_request, reply) => {
     if (cache === undefined) return reply.code(503).send(unhealthy(OFF));
+    const answer = await cachePing({ cache, opened, settings });
+    return typeof answer === 'string' ? reply.code(503).send(unhealthy(answer)) : answer;
+  });
+
+  app.get('/cache/redis/info', async (_request, reply) => {
+    if (cache === undefined) return reply.code(503).send(unhealthy(OFF));
+    if (opened.serverInfo === undefined) return reply.code(503).send(unhealthy(noRedis(cache)));
     try {
-      return {
-        status: 'healthy',
-        cache_type: cache.store.name,
-        ping_response: true,
-        set_cache_response: await probe(cache),
-        litellm_cache_params: settings,
-      };
+      return await opened.serverInfo();
     } catch (error) {
-      const { message } = httpErrorOf(error).body.error;
-      return reply.code(503).send(unhealthy(`${cache.store.name}: ${message}`));
+      const code = CacheError.is(error) ? ` (${error.code})` : '';
+      return reply.code(503).send(unhealthy(`${cache.store.name}: does not answer${code}`));
     }
   });
 
@@ -44,6 +47,10 @@ export function cacheAdminRoutes(app: FastifyInstance, { cache, settings }: Cach
     await cache.clear();
     return { status: 'success' };
   });
+}
+
+function noRedis({ store }: Cache): string {
+  return `The cache is ${store.name}: there is no Redis to ask.`;
 }
 
 /** JSON whatever its content type says: LiteLLM's documented curl sends it as a form. */
