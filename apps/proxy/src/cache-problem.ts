@@ -1,23 +1,16 @@
 import { CacheError, resolveCallTypes } from '@cache/core';
 import { chatCompletion } from '@cache/core/calls/chat-completion';
-import type { CacheConfig } from '@cache/proxy';
-import { typeProblem } from './backends/registry.ts';
+import type { LoadedConfig, Problem } from '@cache/proxy';
 
-/** What is wrong with `cache_params` by what this application is built with; undefined if nothing is. */
-export function cacheProblem(cache: CacheConfig): string | undefined {
-  return typeProblem(cache) ?? callTypesProblem(cache);
-}
+const PATH = ['litellm_settings', 'cache_params', 'supported_call_types'];
 
-function callTypesProblem({ supportedCallTypes }: CacheConfig): string | undefined {
+/** What is wrong with `supported_call_types` by the call types this application is built with. */
+export function callTypeProblems({ config, problemAt }: LoadedConfig): readonly Problem[] {
   try {
-    resolveCallTypes(
-      supportedCallTypes,
-      [chatCompletion],
-      'litellm_settings.cache_params.supported_call_types',
-    );
-    return undefined;
+    resolveCallTypes(config.cache.supportedCallTypes, [chatCompletion], PATH.join('.'));
+    return [];
   } catch (error) {
-    if (CacheError.is(error)) return error.message;
+    if (CacheError.is(error)) return [problemAt(PATH, error.message.replace(`${PATH.join('.')}: `, ''))];
     throw error;
   }
 }

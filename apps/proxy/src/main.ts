@@ -10,14 +10,18 @@ import {
   formatProblem,
   isLoopback,
   loadConfig,
+  openStore,
   type LoadedConfig,
+  type OpenedStore,
   type Problem,
   type Proxy,
   type ProxyConfig,
 } from '@cache/proxy';
+import type { CacheBackend } from '@cache/core';
 import { announcement } from './announcement.ts';
-import { createStore } from './backends/registry.ts';
-import { cacheProblem } from './cache-problem.ts';
+import { backendReport } from './backends/backend-report.ts';
+import { openBackend } from './backends/open-backend.ts';
+import { callTypeProblems } from './cache-problem.ts';
 import { readCommandLine, type CommandLine } from './command-line.ts';
 import { closeOnSignal } from './signals.ts';
 
@@ -27,33 +31,68 @@ const PACKAGE = join(import.meta.dirname, '..');
 async function main(): Promise<void> {
   const version = versionOf(PACKAGE);
   const commandLine = readCommandLine(process.argv, version);
-  const loaded = load(commandLine);
-  if (loaded === undefined) return fail();
-  const { config } = loaded;
-  if (commandLine.check)
-    return say(['The configuration is good:', ...describeConfig(config).map((line) => `  ${line}`)]);
+  const prepared = await prepare(commandLine);
+  if (prepared === undefined) return fail();
+  const { config, backend } = prepared;
+  if (commandLine.check) {
+    say(['The configuration is good:', ...describeConfig(config).map((line) => `  ${line}`)]);
+    return backend?.close();
+  }
   if (isOpenToOthers(commandLine, config)) {
+    await backend?.close();
     return fail([
       `--host ${commandLine.host} lets other machines in, and there is no general_settings.master_key:`,
       '  set one, or say --allow-unauthenticated if that is what you want.',
     ]);
   }
-  await serve(commandLine, config, version);
+  await serve(commandLine, prepared, version);
 }
 
-async function serve({ host, port }: CommandLine, config: ProxyConfig, version: string): Promise<void> {
+/** What the proxy runs with: checked, but nobody was asked anything yet. */
+interface Prepared {
+  readonly config: ProxyConfig;
+  /** Absent where answers live in this process. */
+  readonly backend?: CacheBackend;
+}
+
+async function serve(
+  { host, port }: CommandLine,
+  { config, backend }: Prepared,
+  version: string,
+): Promise<void> {
   const log = createLogger({ level: config.verbose ? 'debug' : 'info' });
   const metrics = createMetrics({ models: config.deployments.map(({ modelName }) => modelName) });
-  const proxy = await createProxy({ config, createStore, version, log, metrics });
+  let opened: OpenedStore | undefined;
+  const proxy = await createProxy({
+    config,
+    openStore: (observer) =>
+      (opened = openStore({ cache: config.cache, observer, ...(backend === undefined ? {} : { backend }) })),
+    version,
+    log,
+    metrics,
+  });
   const url = await listen(proxy, host, port);
   if (url === undefined) return fail();
   // Whoever reads the announcement may stop the proxy at once.
   closeOnSignal({ proxy, log, say });
   say([announcement({ config, version, url })]);
+  if (backend !== undefined && opened !== undefined) say([await backendReport(opened)]);
 }
 
 /** Everything that is wrong with the configuration is said at once; warnings are said in any case. */
-function load({ config: path }: CommandLine): LoadedConfig | undefined {
+async function prepare({ config: path }: CommandLine): Promise<Prepared | undefined> {
+  const loaded = load(path);
+  if (loaded === undefined) return undefined;
+  const opened = await openBackend(loaded);
+  say(warningLines(opened.warnings));
+  const problems = [...callTypeProblems(loaded), ...opened.problems];
+  if (problems.length === 0) return { config: loaded.config, ...opened };
+  await opened.backend?.close();
+  sayProblems(problems);
+  return undefined;
+}
+
+function load(path: string | undefined): LoadedConfig | undefined {
   try {
     const loaded = loadConfig({
       path: path ?? join(PACKAGE, 'config.yaml'),
@@ -61,18 +100,17 @@ function load({ config: path }: CommandLine): LoadedConfig | undefined {
       workingDirectory: process.cwd(),
     });
     say(warningLines(loaded.warnings));
-    const problem = cacheProblem(loaded.config.cache);
-    if (problem === undefined) return loaded;
-    say(['The configuration cannot be used:', `  ${path ?? 'config.yaml'}: ${problem}`]);
+    return loaded;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     say(warningLines(error.warnings));
-    say([
-      'The configuration cannot be used:',
-      ...error.problems.map((problem) => `  ${formatProblem(problem)}`),
-    ]);
+    sayProblems(error.problems);
+    return undefined;
   }
-  return undefined;
+}
+
+function sayProblems(problems: readonly Problem[]): void {
+  say(['The configuration cannot be used:', ...problems.map((problem) => `  ${formatProblem(problem)}`)]);
 }
 
 function warningLines(warnings: readonly Problem[]): string[] {

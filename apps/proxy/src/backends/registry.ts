@@ -1,27 +1,51 @@
-import type { CacheObserver, CacheStore, MaybePromise } from '@cache/core';
-import type { CacheConfig } from '@cache/proxy';
-import { local } from './local.ts';
+import type { BackendDefinition } from '@cache/core';
+import type { ProxyConfig } from '@cache/proxy';
+import { disk } from './disk.ts';
+import { redis } from './redis.ts';
+import { s3 } from './s3.ts';
+import { loadThirdPartyBackend } from './third-party.ts';
 
 /** A backend this application is built with. One file each. */
 export interface Registration {
   /** The word of `cache_params.type`. */
   readonly type: string;
-  readonly createStore: (config: CacheConfig, observer: CacheObserver) => MaybePromise<CacheStore>;
+  readonly load: () => Promise<BackendDefinition>;
 }
 
-const REGISTRATIONS: readonly Registration[] = [local];
+const REGISTRATIONS: readonly Registration[] = [redis, s3, disk];
 
-/** What is wrong with `cache_params.type`, in words an operator can act on; undefined if nothing is. */
-export function typeProblem({ enabled, type, typeSource }: CacheConfig): string | undefined {
-  if (!enabled || REGISTRATIONS.some((registration) => registration.type === type)) return undefined;
-  const known = REGISTRATIONS.map((registration) => `"${registration.type}"`).join(', ');
-  const why = typeSource === 'redis address' ? ' (chosen because a Redis address is configured)' : '';
-  return `litellm_settings.cache_params.type: "${type}"${why} is not in this release; it has ${known}`;
+/** Answers live in this process: there is no backend. */
+const LOCAL = 'local';
+
+/** What `cache_params.type` may be without a package of that name being installed. */
+export const BUILT_IN_TYPES: readonly string[] = [LOCAL, ...REGISTRATIONS.map(({ type }) => type)];
+
+/** Types of LiteLLM that are no packages either. */
+const NOT_BUILT: ReadonlySet<string> = new Set([
+  'redis-semantic',
+  'valkey-semantic',
+  'qdrant-semantic',
+  'gcs',
+  'azure-blob',
+]);
+
+/** What is wrong with `cache_params.type`, in words an operator can act on; undefined if nothing is known to be. */
+export function typeProblem({ cache: { enabled, type } }: ProxyConfig): string | undefined {
+  if (!enabled || !NOT_BUILT.has(type)) return undefined;
+  return `"${type}" is not in this release; it has ${BUILT_IN_TYPES.map((known) => `"${known}"`).join(', ')}`;
 }
 
-/** The store a configuration names. Call {@link typeProblem} first. */
-export function createStore(config: CacheConfig, observer: CacheObserver): MaybePromise<CacheStore> {
-  const registration = REGISTRATIONS.find(({ type }) => type === config.type);
-  if (registration === undefined) throw new Error(typeProblem(config));
-  return registration.createStore(config, observer);
+/**
+ * The definition of the backend a configuration names; undefined where there is none. What this application is not built
+ * with is looked for as a package, from the folder of the configuration.
+ *
+ * @throws CacheError `CACHE_INVALID_OPTION` if there is no such package, or it is no backend.
+ */
+export async function definitionOf({
+  cache: { enabled, type },
+  folder,
+}: ProxyConfig): Promise<BackendDefinition | undefined> {
+  if (!enabled || type === LOCAL) return undefined;
+  const registration = REGISTRATIONS.find((each) => each.type === type);
+  return registration?.load() ?? loadThirdPartyBackend(type, { folder, builtInTypes: BUILT_IN_TYPES });
 }
