@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { ensureServices } from '@cache/services';
 import { totalsLine, type TestTotals } from './totals.ts';
 
 /**
  * `npm test`: jest over all projects. Arguments go to jest: `npm test -- packages/core/src/key`, `npm test -- -t namespace`.
+ * Before it, the servers the tests start are installed where they are missing (README says how to forbid it).
  * The last line is `N passed, N failed, N skipped`.
  */
 
@@ -64,6 +66,7 @@ function printSkips(totals: TestTotals): void {
 const scratch = mkdtempSync(join(tmpdir(), 'test-totals-'));
 try {
   const totalsFile = join(scratch, 'totals.json');
+  await ensureServices((text) => process.stdout.write(text));
   const exitCode = await runJest(totalsFile);
   const totals = readTotals(totalsFile);
   // For tools/check, which adds its own checks to the same count.

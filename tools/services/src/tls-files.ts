@@ -29,7 +29,7 @@ export interface TlsOptions {
 
 /** Why no certificates can be made on this machine; undefined when they can. */
 export function tlsProblem(): string | undefined {
-  return missingPrograms(['openssl'], ['openssl']);
+  return missingPrograms(['openssl']);
 }
 
 /** Two authorities, a server's and a client's certificate, good for two days. */

@@ -1,6 +1,20 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
+const debianPackages = {
+  'redis-server': 'redis-server',
+  'redis-cli': 'redis-tools',
+  openssl: 'openssl',
+  'swift-proxy-server': 'swift-proxy',
+  'swift-account-server': 'swift-account',
+  'swift-container-server': 'swift-container',
+  'swift-object-server': 'swift-object',
+  memcached: 'memcached',
+} as const;
+
+/** A program the services are made of. */
+export type Program = keyof typeof debianPackages;
+
 /** Where servers live that the PATH of an ordinary user leaves out. */
 const systemFolders = ['/usr/sbin', '/usr/local/sbin'];
 
@@ -11,10 +25,20 @@ export function findProgram(name: string): string | undefined {
 }
 
 /** One sentence that names what is missing and what to type, or undefined when all are there. */
-export function missingPrograms(names: readonly string[], packages: readonly string[]): string | undefined {
+export function missingPrograms(names: readonly Program[]): string | undefined {
   const missing = names.filter((name) => findProgram(name) === undefined);
   if (missing.length === 0) return undefined;
-  return `no ${missing.join(', ')} on this machine; apt-get install ${packages.join(' ')}`;
+  return `no ${missing.join(', ')} on this machine; type: ${installCommand(packagesFor(missing))}`;
+}
+
+/** The Debian packages that have these programs. */
+export function packagesFor(names: readonly Program[]): string[] {
+  return names.map((name) => debianPackages[name]);
+}
+
+/** What a person types. */
+export function installCommand(packages: readonly string[]): string {
+  return `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
 }
 
 /** Like {@link findProgram}, for where its absence is an error. */

@@ -36,9 +36,11 @@ export interface RedisOptions {
   readonly port?: number;
 }
 
+export const redisPrograms = ['redis-server', 'redis-cli'] as const;
+
 /** Why no Redis can be started on this machine; undefined when one can. */
 export function redisProblem(): string | undefined {
-  return missingPrograms(['redis-server', 'redis-cli'], ['redis-server', 'redis-tools']);
+  return missingPrograms(redisPrograms);
 }
 
 /**

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeGuardedFolder, type GuardedFolder } from '../process/guard.ts';
 import { reservePort, type ReservedPort } from '../process/ports.ts';
-import { missingPrograms, requireProgram } from '../process/programs.ts';
+import { missingPrograms, requireProgram, type Program } from '../process/programs.ts';
 import { ServerGroup, type ServerProcess } from '../process/server-process.ts';
 import { until } from '../process/until.ts';
 import { request, type SmallAnswer } from './request.ts';
@@ -25,14 +25,14 @@ import {
 
 const execute = promisify(execFile);
 
-export const swiftPackages: readonly string[] = [
-  ...['swift', 'swift-proxy', 'swift-account', 'swift-container', 'swift-object', 'memcached'],
+export const swiftPrograms: readonly Program[] = [
+  ...[...storageServers, 'proxy' as const].map(programOf),
+  'memcached',
 ];
 
 /** Why OpenStack Swift cannot be started on this machine; undefined when it can. */
 export function swiftProblem(): string | undefined {
-  const programs = [...storageServers, 'proxy' as const].map(programOf);
-  const missing = missingPrograms([...programs, 'memcached'], swiftPackages);
+  const missing = missingPrograms(swiftPrograms);
   if (missing !== undefined) return missing;
   if (folderWithAttributes() !== undefined) return undefined;
   return `neither ${dataFolders().join(' nor ')} is on a file system with extended attributes`;
@@ -179,7 +179,7 @@ class Swift implements S3Service {
   }
 }
 
-function programOf(server: SwiftServer): string {
+function programOf<Server extends SwiftServer>(server: Server): `swift-${Server}-server` {
   return `swift-${server}-server`;
 }
 
