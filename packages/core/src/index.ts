@@ -6,9 +6,11 @@ export { circuitBroken } from './engine/store-wrappers/breaker.ts';
 export { failOpen } from './engine/store-wrappers/fail-open.ts';
 export { resilient } from './engine/store-wrappers/resilient.ts';
 export { timeLimited } from './engine/store-wrappers/time-limit.ts';
+export { tiered, tiersOf } from './engine/tiered.ts';
 export { decodeFrame, encodeFrame } from './engine/frame.ts';
 export { hitAnswer } from './engine/hit.ts';
 export { memoryBackend } from './memory/memory-backend.ts';
+export { memorySharedState } from './memory/memory-shared-state.ts';
 export { memoryStore } from './memory/memory-store.ts';
 export { cacheStatusOfHit, renderCacheStatus } from './control/cache-status.ts';
 export { parseControls } from './control/body-controls.ts';
@@ -35,8 +37,16 @@ export type { BreakerOptions } from './engine/store-wrappers/breaker.ts';
 export type { FailOpenOptions } from './engine/store-wrappers/fail-open.ts';
 export type { ResilientOptions } from './engine/store-wrappers/resilient.ts';
 export type { TimeLimitOptions } from './engine/store-wrappers/time-limit.ts';
+export type { TieredOptions, TieredStore } from './engine/tiered.ts';
+export type { InvalidationBus } from './engine/tiers/deletion-bus.ts';
 export type { MemoryBackendOptions } from './memory/memory-backend.ts';
-export type { MemoryStore, MemoryStoreOptions, MemoryStoreStatistics } from './memory/memory-store.ts';
+export type { MemorySharedStateOptions } from './memory/memory-shared-state.ts';
+export type {
+  MemorySetOptions,
+  MemoryStore,
+  MemoryStoreOptions,
+  MemoryStoreStatistics,
+} from './memory/memory-store.ts';
 export type { CacheMode } from './control/resolve-policy.ts';
 export type { Controls, Policy } from './control/policy.ts';
 export type { KeyedHeader } from './key/cache-key.ts';
@@ -50,13 +60,14 @@ export type {
 } from './contract/backend.ts';
 export type { Caller } from './contract/caller.ts';
 export type { Clock } from './contract/clock.ts';
+export type { FrameCodec } from './contract/codec.ts';
 export type { BackendContext, BackendDefinition } from './contract/define-backend.ts';
 export type { EmbedResult, Embedder } from './contract/embedder.ts';
 export type { CacheEntry, EntryMetadata, TokenUsage } from './contract/entry.ts';
 export type { CacheErrorCode, CacheErrorDetails } from './contract/errors.ts';
 export type { CacheEvent, CacheObserver, MissReason } from './contract/observer.ts';
 export type { Increment, IncrementResult, SharedState } from './contract/shared-state.ts';
-export type { CacheStore, MaybePromise, OperationOptions } from './contract/store.ts';
+export type { CacheStore, GetOptions, MaybePromise, OperationOptions } from './contract/store.ts';
 export type { VectorIndex, VectorMatch, VectorPoint } from './contract/vector-index.ts';
 export type {
   AssembledAnswer,

@@ -47,6 +47,16 @@ export type CacheEvent =
       readonly backend: string;
       readonly state: 'up' | 'down';
       readonly error?: unknown;
+    }
+  /**
+   * Once per change: whether this process hears what others delete. While it does not, a copy in its memory may outlive a
+   * deletion elsewhere, for as long as copies are kept.
+   */
+  | {
+      readonly type: 'bus_state';
+      readonly backend: string;
+      readonly state: 'up' | 'down';
+      readonly error?: unknown;
     };
 
 /** Receives {@link CacheEvent}s. */

@@ -9,6 +9,15 @@ export interface OperationOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of {@link CacheStore.get}. */
+export interface GetOptions extends OperationOptions {
+  /**
+   * `peek` has been tried, and what it gave, if anything, is no answer to the request: look further, where there is further to
+   * look. Without it the nearest copy will do.
+   */
+  readonly beyondPeek?: boolean;
+}
+
 /**
  * What the engine speaks: decoded entries under string keys.
  *
@@ -38,7 +47,7 @@ export interface CacheStore {
    */
   peek?(key: string): CacheEntry | undefined;
   /** The entry under `key`, or undefined. Damaged bytes are undefined too, and counted. */
-  get(key: string, options?: OperationOptions): MaybePromise<CacheEntry | undefined>;
+  get(key: string, options?: GetOptions): MaybePromise<CacheEntry | undefined>;
   /** Stores `entry`, replacing what was there. An entry too large is dropped and counted, not an error. */
   set(key: string, entry: CacheEntry, options?: OperationOptions): MaybePromise<void>;
   /** Removes entries. @returns how many there were. */

@@ -52,7 +52,7 @@ export class Answering {
   /** In memory, or just landed by an equal request whose answer is on its way into the store. */
   #atHand(request: CacheRequest): Found {
     if (!request.policy.read) return { type: 'unusable', reason: request.policy.noReadReason ?? 'off' };
-    const entry = this.#store.peek?.(request.key) ?? this.#flights.landed(request.key);
+    const entry = this.#flights.landed(request.key) ?? this.#store.peek?.(request.key);
     return judgeFound(entry, request, this.#now());
   }
 
@@ -60,7 +60,10 @@ export class Answering {
   async #find(request: CacheRequest, signal: AbortSignal | undefined): Promise<Found> {
     const atHand = this.#atHand(request);
     if (atHand.type === 'usable' || !this.#looksFurther(request)) return atHand;
-    const entry = await this.#store.get(request.key, signal === undefined ? {} : { signal });
+    const entry = await this.#store.get(request.key, {
+      beyondPeek: true,
+      ...(signal === undefined ? {} : { signal }),
+    });
     return judgeFound(entry, request, this.#now());
   }
 
@@ -175,7 +178,11 @@ export class Answering {
   }
 
   async #lookup(request: CacheRequest, signal: AbortSignal): Promise<LookedUp> {
-    const found = judgeFound(await this.#store.get(request.key, { signal }), request, this.#now());
+    const found = judgeFound(
+      await this.#store.get(request.key, { signal, beyondPeek: true }),
+      request,
+      this.#now(),
+    );
     const { entry } = found;
     if (entry !== undefined && (found.type === 'usable' || this.#isServedWhileRevalidating(entry, request))) {
       return { answers: true, entry, source: this.#store.name };
@@ -193,7 +200,10 @@ export class Answering {
     });
     if (times === undefined || !this.#flights.mayStore(flight)) return false;
     const entry = newEntry(request.call, answer, times, this.#now());
-    this.#flights.storing(flight, entry, () => this.#store.set(request.key, entry));
+    this.#flights.storing(flight, entry, {
+      write: () => this.#store.set(request.key, entry),
+      isAtHand: () => this.#store.peek?.(request.key) !== undefined,
+    });
     this.#options.observer({ type: 'store', key: request.key, bytes: entry.body.length });
     return true;
   }

@@ -106,7 +106,8 @@ export class Cache {
   peek(request: CacheRequest): Hit | undefined {
     if (!request.policy.read || this.#store.peek === undefined) return undefined;
     const now = this.options.clock.now();
-    const found = judgeFound(this.#store.peek(request.key), request, now);
+    const entry = this.#flights.landed(request.key) ?? this.#store.peek(request.key);
+    const found = judgeFound(entry, request, now);
     if (found.type !== 'usable') return undefined;
     const outcome = hitOutcome(found.entry, request.key, this.store.name, now);
     this.#report(request, outcome);

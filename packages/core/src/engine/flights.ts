@@ -11,6 +11,13 @@ export interface TrackOptions {
   readonly background?: boolean;
 }
 
+/** How an answer gets into the store. */
+export interface Storing {
+  readonly write: () => MaybePromise<void>;
+  /** Whether the store has something under the key that `peek` finds, though a write may still be going on. */
+  readonly isAtHand: () => boolean;
+}
+
 /** What is known of a flight under way besides itself. */
 interface Tracked extends TrackOptions {
   readonly key: string;
@@ -18,8 +25,8 @@ interface Tracked extends TrackOptions {
   readonly startedAt: number;
   /** Its answer may be delivered, not stored: a deletion, or a younger answer, came while it was on its way. */
   storingForbidden: boolean;
-  /** The entry, from when it is complete until the store has it. */
-  entry?: CacheEntry;
+  /** The entry, from when it is complete until the store has it at hand, or at all. */
+  entry: CacheEntry | undefined;
   write?: Promise<void>;
 }
 
@@ -51,6 +58,7 @@ export class Flights {
       flight,
       startedAt: this.#clock.now(),
       storingForbidden: false,
+      entry: undefined,
     };
     this.#byFlight.set(flight, tracked);
     this.#byKey.set(key, [...this.#of(key), tracked]);
@@ -69,7 +77,9 @@ export class Flights {
 
   /** An entry that is complete and on its way into the store. */
   landed(key: string): CacheEntry | undefined {
-    return this.#of(key).findLast(({ entry, storingForbidden }) => entry !== undefined && !storingForbidden)
+    // Asked for every hit: no list is made where there is none.
+    const underWay = this.#byKey.get(key);
+    return underWay?.findLast(({ entry, storingForbidden }) => entry !== undefined && !storingForbidden)
       ?.entry;
   }
 
@@ -81,19 +91,27 @@ export class Flights {
    * Notes that `entry` is on its way into the store. Answers to older calls are not stored after it: a `no-cache` request
    * was promised that its answer replaces what was there. Writes under one key go one after another, since a store may
    * finish them in any order. The store's failures are the store's to report.
+   *
+   * The entry is kept here only until the store has it at hand: a tier in memory hears of deletions that this does not.
    */
-  storing(flight: Flight, entry: CacheEntry, write: () => MaybePromise<void>): void {
+  storing(flight: Flight, entry: CacheEntry, { write, isAtHand }: Storing): void {
     const tracked = this.#byFlight.get(flight);
     if (tracked === undefined) return;
     const others = this.#of(tracked.key);
     const older = others.slice(0, others.indexOf(tracked));
     for (const superseded of older) superseded.storingForbidden = true;
     const before = older.map((other) => other.write).filter((pending) => pending !== undefined);
+    const begin = (): MaybePromise<void> => {
+      const writing = write();
+      tracked.entry = isPending(writing) && !isAtHand() ? entry : undefined;
+      return writing;
+    };
+    if (before.length > 0) tracked.entry = entry;
     const writing =
-      before.length === 0 ? write() : Promise.all(before).then(() => writeUnlessForbidden(tracked, write));
-    if (!isPending(writing)) return;
-    tracked.entry = entry;
-    tracked.write = writing.then(undefined, () => undefined);
+      before.length === 0
+        ? begin()
+        : Promise.all(before).then(() => (tracked.storingForbidden ? undefined : begin()));
+    if (isPending(writing)) tracked.write = writing.then(undefined, () => undefined);
   }
 
   /**
@@ -132,8 +150,4 @@ export class Flights {
     if (others.length === 0) this.#byKey.delete(tracked.key);
     else this.#byKey.set(tracked.key, others);
   }
-}
-
-function writeUnlessForbidden(tracked: Tracked, write: () => MaybePromise<void>): MaybePromise<void> {
-  return tracked.storingForbidden ? undefined : write();
 }

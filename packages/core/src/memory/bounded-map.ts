@@ -80,6 +80,12 @@ export class BoundedMap<Value> {
     return undefined;
   }
 
+  /** What {@link get} would find; the value is used no more recently for it. */
+  inspect(key: string): Value | undefined {
+    const slot = this.#lru.peek(key);
+    return slot !== undefined && slot.deleteAt > this.#clock.now() ? slot.value : undefined;
+  }
+
   /**
    * Replaces value, size and expiry of `key`.
    * @returns false if the value is larger than the whole map; `key` is then empty.

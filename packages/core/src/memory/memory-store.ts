@@ -3,7 +3,7 @@ import { systemClock } from '../contract/clock.ts';
 import { deleteAtOf } from '../contract/entry.ts';
 import type { CacheEntry } from '../contract/entry.ts';
 import { CacheError } from '../contract/errors.ts';
-import type { CacheStore } from '../contract/store.ts';
+import type { CacheStore, OperationOptions } from '../contract/store.ts';
 import { checkOptionNames, checkPositiveInteger } from '../engine/check-option.ts';
 import { clearable } from '../engine/clearable.ts';
 import { BoundedMap } from './bounded-map.ts';
@@ -47,14 +47,27 @@ export interface MemoryStoreStatistics {
   readonly rejected: number;
 }
 
+/** Options of {@link MemoryStore.set}. Nothing takes long enough to heed a signal. */
+export interface MemorySetOptions extends OperationOptions {
+  /**
+   * Epoch milliseconds after which the store keeps the entry no longer, whatever the entry's own times allow. For copies of
+   * what is kept elsewhere. Not after now: the entry is not stored, and takes away what was there. Default: no such bound.
+   */
+  readonly keepUntil?: number;
+}
+
 /** A {@link CacheStore} within the process: every operation but `close` answers at once. */
 export interface MemoryStore extends CacheStore {
   readonly defaultTtlSeconds: number;
   peek(key: string): CacheEntry | undefined;
   get(key: string): CacheEntry | undefined;
-  set(key: string, entry: CacheEntry): void;
+  /** What {@link get} would find, without counting or refreshing. Undefined after `close()`. */
+  inspect(key: string): CacheEntry | undefined;
+  set(key: string, entry: CacheEntry, options?: MemorySetOptions): void;
   delete(keys: readonly string[]): number;
   clear(prefix: string): number;
+  /** Removes every entry, whatever its key; `clear('')` leaves keys that are not of the cache's own shape. */
+  empty(): void;
   ping(): void;
   close(): void;
   /** What it holds now, and has done since it was made. */
@@ -138,7 +151,11 @@ class LocalStore implements MemoryStore {
     return entry;
   }
 
-  set(key: string, entry: CacheEntry): void {
+  inspect(key: string): CacheEntry | undefined {
+    return this.#entries.inspect(key);
+  }
+
+  set(key: string, entry: CacheEntry, { keepUntil = Infinity }: MemorySetOptions = {}): void {
     this.#assertOpen('set');
     if (usedBytes(entry) > this.#maxEntryBytes) {
       this.#entries.delete(key);
@@ -146,7 +163,8 @@ class LocalStore implements MemoryStore {
       return;
     }
     const compact = withoutUnusedBytes(entry);
-    const fits = this.#entries.set(key, compact, entrySizeBytes(key, compact), deleteAtOf(entry));
+    const deleteAt = Math.min(keepUntil, deleteAtOf(entry) ?? Infinity);
+    const fits = this.#entries.set(key, compact, entrySizeBytes(key, compact), deleteAt);
     if (!fits) this.#rejected += 1;
   }
 
@@ -160,6 +178,11 @@ class LocalStore implements MemoryStore {
     const isCleared = clearable(prefix);
     const keys = this.#entries.keys().map(({ key }) => key);
     return this.delete(keys.filter(isCleared));
+  }
+
+  empty(): void {
+    this.#assertOpen('empty');
+    this.#entries.clear();
   }
 
   ping(): void {
