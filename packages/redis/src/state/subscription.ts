@@ -1,0 +1,87 @@
+import { codedError } from '../operations/coded-error.ts';
+import type { Subscriber } from './bus.ts';
+import { Listener } from './listener.ts';
+import type { RedisSharedStateOptions } from './redis-shared-state.ts';
+
+const FIRST_RETRY_MILLISECONDS = 50;
+const LAST_RETRY_MILLISECONDS = 2_000;
+
+/** What became of an attempt to subscribe; an error: the server answers, and refuses. */
+type Outcome = 'stands' | 'unavailable' | Error;
+
+/**
+ * Listens to the bus for ever, over one {@link Listener} after the other.
+ *
+ * `onGap` is called when one is lost that stood, again when the next one stands, and whenever messages are found missing in between.
+ * So what was stored before the loss is distrusted at once, and what was stored during it as soon as that can be known.
+ */
+export class Subscription {
+  readonly #options: RedisSharedStateOptions;
+  readonly #subscriber: Subscriber;
+  #waiting: ((outcome: Outcome) => void)[] = [];
+  #listener: Listener | undefined;
+  #stands = false;
+  #wasInterrupted = false;
+  #retryMilliseconds = FIRST_RETRY_MILLISECONDS;
+  #cancelRetry: () => void = () => undefined;
+
+  constructor(options: RedisSharedStateOptions, subscriber: Subscriber) {
+    this.#options = options;
+    this.#subscriber = subscriber;
+    this.#open();
+  }
+
+  /**
+   * Resolves to whether the subscription stands, once it does or an attempt has failed; it goes on trying.
+   * @throws CacheError if the server answers and refuses.
+   */
+  async firstOutcome(): Promise<boolean> {
+    if (this.#stands) return true;
+    const outcome = await new Promise<Outcome>((resolve) => this.#waiting.push(resolve));
+    if (outcome instanceof Error) throw outcome;
+    return outcome === 'stands';
+  }
+
+  end(): void {
+    this.#cancelRetry();
+    this.#listener?.end();
+  }
+
+  #open(): void {
+    try {
+      this.#listener = new Listener(this.#options, {
+        onStanding: () => this.#stand(),
+        onMessage: this.#subscriber.onMessage,
+        onMissing: this.#subscriber.onGap,
+        onLost: (error) => this.#lose(error),
+      });
+    } catch (error) {
+      this.#lose(error);
+    }
+  }
+
+  #stand(): void {
+    this.#stands = true;
+    this.#retryMilliseconds = FIRST_RETRY_MILLISECONDS;
+    if (this.#wasInterrupted) this.#subscriber.onGap();
+    this.#wasInterrupted = false;
+    this.#settle('stands');
+  }
+
+  #lose(reason: unknown): void {
+    const stood = this.#stands;
+    this.#stands = false;
+    this.#wasInterrupted = true;
+    this.#cancelRetry = this.#options.clock.schedule(this.#retryMilliseconds, () => this.#open());
+    this.#retryMilliseconds = Math.min(2 * this.#retryMilliseconds, LAST_RETRY_MILLISECONDS);
+    if (stood) this.#subscriber.onGap();
+    const error = codedError('subscribe', reason);
+    this.#settle(error.code === 'CACHE_BACKEND_FAILED' ? error : 'unavailable');
+  }
+
+  #settle(outcome: Outcome): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve(outcome);
+  }
+}
