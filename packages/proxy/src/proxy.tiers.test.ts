@@ -83,7 +83,8 @@ describe('/cache/ping over a backend', () => {
       password: 'hush',
       redis_version: '7',
     });
-    const backend = sharedServer().reached({ describe } as Partial<CacheBackend>);
+    const serverInfo = async (): Promise<object> => ({});
+    const backend = sharedServer().reached({ describe, serverInfo } as Partial<CacheBackend>);
     await using proxy = await startProxy({ fastLane: true, cacheParams: { type: 'shared' }, backend });
     const reply = await send(proxy, { path: '/cache/ping' });
     const server = { host: 'h', port: 1, password: '*****', redis_version: '7' };

@@ -18,7 +18,7 @@ export interface CachePing {
   readonly ping_response: true;
   readonly set_cache_response: 'success';
   readonly litellm_cache_params: unknown;
-  /** Where the server is and what it is, secrets masked. LiteLLM has called it by both names. */
+  /** Where the server is and what it is, secrets masked. LiteLLM has called it by both names; this one is for Redis. */
   readonly redis_cache_params?: unknown;
   readonly health_check_cache_params?: unknown;
   readonly tiers: readonly TierHealth[];
@@ -49,9 +49,8 @@ export async function cachePing({ cache, opened, settings }: CachePingOptions): 
     ping_response: true,
     set_cache_response: 'success',
     litellm_cache_params: settings,
-    ...(description === undefined
-      ? {}
-      : { redis_cache_params: description, health_check_cache_params: description }),
+    ...(opened.serverInfo === undefined ? {} : { redis_cache_params: description }),
+    ...(description === undefined ? {} : { health_check_cache_params: description }),
     tiers,
   };
 }
