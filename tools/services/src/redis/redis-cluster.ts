@@ -98,10 +98,14 @@ class RedisCluster implements RedisClusterService {
     const [first] = this.#members;
     if (first === undefined) throw new Error('a cluster needs nodes');
     const addresses = this.nodes.map((node) => `127.0.0.1:${node.port}`);
-    await redisCli({ port: first.node.port, password: first.password, tls: this.#options.tls }, [
-      ...['--cluster', 'create', ...addresses],
-      ...['--cluster-replicas', String(replicas), '--cluster-yes'],
-    ]);
+    await redisCli(
+      { port: first.node.port, password: first.password, tls: this.#options.tls },
+      [
+        ...['--cluster', 'create', ...addresses],
+        ...['--cluster-replicas', String(replicas), '--cluster-yes'],
+      ],
+      { timeoutSeconds: 60 },
+    );
     this.#size = this.nodes.length;
     await this.settled();
   }

@@ -26,10 +26,9 @@ export function request(url: string, options: SmallRequest = {}): Promise<SmallA
     signal: AbortSignal.timeout(5000),
   } as const;
   return new Promise((resolve, reject) => {
-    const sent =
-      tls === undefined
-        ? httpRequest(url, settings)
-        : httpsRequest(url, { ...settings, ca: readFileSync(tls.caFile) });
+    const trusted = tls === undefined ? {} : { ca: readFileSync(tls.caFile) };
+    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const sent = send(url, { ...settings, ...trusted });
     sent.once('error', reject);
     sent.once('response', (response) => {
       let text = '';

@@ -1,19 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { describeWith } from '../describe-with.ts';
+import { makeTlsFiles, tlsProblem } from '../tls-files.ts';
 import { s3Problem, startS3, type S3Service } from './s3.ts';
 import { signedRequest } from './signed-request.fixture.ts';
 import { startSwift, swiftProblem } from './swift.ts';
 
-describeWith(swiftProblem(), 'startS3 without S3_ENDPOINT', () => {
+describeWith(swiftProblem() ?? tlsProblem(), 'startS3 without S3_ENDPOINT', () => {
   let s3: S3Service;
+  let secure: S3Service;
 
   beforeAll(async () => {
-    s3 = await startSwift();
+    const tls = await makeTlsFiles();
+    [s3, secure] = await Promise.all([startSwift(), startSwift({ tls })]);
     await signedRequest(s3, 'PUT', '/bucket');
   }, 90_000);
 
   afterAll(async () => {
-    await s3.stop();
+    await Promise.all([s3.stop(), secure.stop()]);
   });
 
   test('is a Swift that keeps objects for those who sign', async () => {
@@ -29,6 +32,11 @@ describeWith(swiftProblem(), 'startS3 without S3_ENDPOINT', () => {
     const { status, text } = await signedRequest(wrong, 'GET', '/bucket/colour');
     expect(status).toBe(403);
     expect(text).toContain('<Code>SignatureDoesNotMatch</Code>');
+  });
+
+  test('speaks TLS when asked to, with the certificate it was given', async () => {
+    expect(secure.endpoint).toBe(`https://127.0.0.1:${secure.port}`);
+    await expect(signedRequest(secure, 'GET', '/bucket')).rejects.toThrow(/unable to verify|self-signed/);
   });
 
   test('answers nothing while frozen', async () => {
