@@ -55,7 +55,7 @@ export interface RedisCommonSettings {
   readonly connectTimeoutSeconds?: number;
   /**
    * Connections to each node, at most. One carries all commands until it is not enough; the one that listens is not counted.
-   * Default 4. Refused: 0.
+   * Default 2. Refused: 0.
    */
   readonly maxConnections?: number;
   /** Shown by `CLIENT LIST`. Default: none. */

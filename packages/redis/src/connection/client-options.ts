@@ -64,8 +64,9 @@ export function sentinelOptions(settings: RedisSentinelSettings, common: RedisOp
     name: serviceName,
     db: settings.database ?? 0,
     ...(common.connectTimeout === undefined ? {} : { sentinelCommandTimeout: common.connectTimeout }),
-    // A round without an answer ends the attempt, and with it what waits; the next one begins soon.
-    sentinelRetryStrategy: null as never,
+    // Where the last attempt left off, the first round may be a short one. A whole round without an answer ends the attempt,
+    // and with it what waits; the next one begins soon.
+    sentinelRetryStrategy: (rounds) => (rounds === 1 ? 0 : null),
     // INFO says whether it is a master: a sentinel that was away may still name the old one.
     enableReadyCheck: true,
     // The master of yesterday is a replica now, and its connections stand.

@@ -3,7 +3,7 @@ import type { GuardedCluster } from './guarded-cluster.ts';
 import type { GuardedRedis } from './guarded-redis.ts';
 
 /** A client of ours with as many commands waiting is not enough; see docs/decisions/0010. */
-const BUSY_COMMANDS = 32;
+const BUSY_COMMANDS = 64;
 
 /** Beyond these one more would wait for longer than anybody does, and memory is finite. */
 const MAX_PENDING_COMMANDS = 10_000;

@@ -18,7 +18,9 @@ export function isWithoutReason(error: Error): boolean {
   return (
     error.name === 'MaxRetriesPerRequestError' ||
     error.name === 'AbortError' ||
-    /^(Connection is closed\.|None of startup nodes is available|Cluster is )/.test(error.message)
+    /^(Connection is closed\.|All sentinels are unreachable\. Retrying|None of startup nodes is available|Cluster is )/.test(
+      error.message,
+    )
   );
 }
 

@@ -14,7 +14,7 @@ import { GuardedRedis } from './guarded-redis.ts';
 import { OwnClients, type OwnClientsOptions } from './own-clients.ts';
 
 /** See `RedisCommonSettings.maxConnections`, and docs/decisions/0010 for the measurement. */
-const MAX_CONNECTIONS = 4;
+const MAX_CONNECTIONS = 2;
 
 /**
  * Opens a Redis by its settings, or takes a client that is there. Needs no server: the first command connects.
