@@ -11,7 +11,7 @@ export type ModuleExports = Readonly<Record<string, unknown>>;
  * `module.exports`, and holds them in turn.
  * @returns the definition, or what is wrong in words.
  */
-export function definitionOf(exports: ModuleExports): BackendDefinition | string {
+export function exportedDefinition(exports: ModuleExports): BackendDefinition | string {
   const ofCommonJs = isObject(exports['default']) ? exports['default'] : {};
   const candidates = [
     exports['default'],

@@ -9,14 +9,24 @@ const context: BackendContext = { clock: systemClock, warn: () => undefined };
 const builtInTypes = ['local', 'redis', 's3', 'disk'];
 
 /** Loads `type` as the application does, and makes the backend. */
-async function open(type: string, folder: string, params: object = {}): Promise<CacheBackend> {
-  const options = { folder, builtInTypes, timeoutMilliseconds: 2_000 };
+async function open(
+  type: string,
+  folder: string,
+  params: object = {},
+  timeoutMilliseconds = 30_000,
+): Promise<CacheBackend> {
+  const options = { folder, builtInTypes, timeoutMilliseconds };
   return createBackend(await loadThirdPartyBackend(type, options), params, context);
 }
 
 /** What an operator reads where `type` cannot be used. */
-async function refusalOf(type: string, folder: string, params?: object): Promise<string> {
-  const error: unknown = await open(type, folder, params).then(
+async function refusalOf(
+  type: string,
+  folder: string,
+  params?: object,
+  timeoutMilliseconds?: number,
+): Promise<string> {
+  const error: unknown = await open(type, folder, params, timeoutMilliseconds).then(
     () => 'it was taken',
     (reason: unknown) => reason,
   );
@@ -217,11 +227,6 @@ describe('a module that cannot be imported', () => {
       /cannot be imported: \{ reason: 'none' \} \(.*index\.js\)$/,
     ],
     ['is no JavaScript', 'const = 3;', /cannot be imported: .*\(.*index\.js(:\d+:\d+)?\)$/],
-    [
-      'never ends',
-      'await new Promise(() => undefined);',
-      /its top level has not finished within 2 s \(.*index\.js\)$/,
-    ],
   ])('it %s', async (_, code, message) => {
     using config = configFolder(esPackage('shelf', code));
     expect(await refusalOf('shelf', config.folder)).toMatch(message);
@@ -291,7 +296,6 @@ describe('a backend that cannot be used', () => {
       /cannot make its backend: no room \(.*index\.js:/,
     ],
     ['create rejects', "async () => { throw new Error('no room'); }", /cannot make its backend: no room/],
-    ['create never ends', '() => new Promise(() => undefined)', /its "create" has not finished within 2 s$/],
     ['it is none', '() => null', /made null in the place of a backend/],
     [
       'it speaks another contract',
@@ -324,5 +328,30 @@ describe('a backend that cannot be used', () => {
     const label = pathToFileURL(dirname(config.folder)).href;
     expect(await refusalOf('shelf', config.folder, { label })).toContain('version 2');
     expect((globalThis as Record<string, unknown>)[label]).toBe('closed');
+  });
+});
+
+describe('what never ends', () => {
+  const forever = 'new Promise(() => undefined)';
+
+  it.each([
+    [
+      'a top level',
+      `await ${forever};`,
+      /cannot be imported: its top level has not .* 0\.2 s \(.*index\.js\)$/,
+    ],
+    [
+      'create',
+      `export default ${definitionCode({ create: `() => ${forever}` })};`,
+      /cannot make its backend: its "create" has not finished within 0\.2 s$/,
+    ],
+    [
+      'close of a backend that is not used',
+      `export default ${definitionCode({ create: `() => ${backendCode(`contract: 2, close: () => ${forever}`)}` })};`,
+      /its backend speaks version 2/,
+    ],
+  ])('%s', async (_, code, message) => {
+    using config = configFolder(esPackage('shelf', code));
+    expect(await refusalOf('shelf', config.folder, {}, 200)).toMatch(message);
   });
 });

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { CacheError, nearestName, type BackendDefinition } from '@cache/core';
 import { backendOf } from './third-party-backend.ts';
-import { definitionOf, isSchemaResult, type ModuleExports } from './third-party-definition.ts';
+import { exportedDefinition, isSchemaResult, type ModuleExports } from './third-party-definition.ts';
 import { failureText } from './third-party-failure.ts';
 import { findModule } from './third-party-module.ts';
 import { readThirdPartyName } from './third-party-name.ts';
@@ -36,7 +36,7 @@ export async function loadThirdPartyBackend(
   const { folder, builtInTypes = [], timeoutMilliseconds = DEFAULT_TIMEOUT_MILLISECONDS } = options;
   const found = findModule(type, readThirdPartyName(type), folder);
   if ('problem' in found) throw refusal(type, found.problem + meant(type, builtInTypes));
-  const definition = definitionOf(await importModule(type, found.file, timeoutMilliseconds));
+  const definition = exportedDefinition(await importModule(type, found.file, timeoutMilliseconds));
   if (typeof definition === 'string') throw refusal(type, `${definition} (${found.file})`);
   return watched(type, definition, timeoutMilliseconds);
 }
