@@ -14,11 +14,10 @@ const WORDS: Readonly<Record<string, boolean>> = {
 };
 
 /** A string; a number or switch that YAML made of one is taken as it was meant. */
-export function text(expected: string, isFine: (value: string) => boolean = () => true): Field<string> {
+export function text(expected: string): Field<string> {
   return field(expected, (value) => {
     if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-    const given = String(value);
-    return given !== '' && isFine(given) ? given : undefined;
+    return value === '' ? undefined : String(value);
   });
 }
 
@@ -28,6 +27,15 @@ export function secret(expected: string): Field<string> {
     expected,
     (value) => (typeof value === 'string' && value !== '' ? value : undefined),
     () => 'another kind',
+  );
+}
+
+/** An address; a password in it is not repeated. */
+export function url(): Field<string> {
+  return field(
+    'an http:// or https:// URL',
+    (value) => (typeof value === 'string' && /^https?:\/\/./i.test(value) ? value : undefined),
+    (value) => (String(value).includes('@') ? 'one with a user' : shown(value)),
   );
 }
 

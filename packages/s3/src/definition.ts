@@ -37,7 +37,7 @@ const members: z.ZodMiniType<S3Params> = fields.section(
   {
     s3_bucket_name: fields.requiredText('the name of a bucket'),
     s3_region_name: fields.text('the name of a region'),
-    s3_endpoint_url: fields.text('an http:// or https:// URL', (value) => /^https?:\/\/./i.test(value)),
+    s3_endpoint_url: fields.url(),
     s3_use_ssl: fields.flag(),
     s3_verify: fields.flagOrPath(),
     s3_aws_access_key_id: fields.secret('a string'),

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { DeleteObjectCommand, DeleteObjectsCommand, type S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, DeleteObjectsCommand } from '@aws-sdk/client-s3';
 import { CacheError } from '@cache/core';
 import { errorName, errorStatus } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
+import type { Requests } from './requests.ts';
 
-/** What one `DeleteObjects` takes (Amazon S3 API Reference). */
-const BATCH = 1000;
+/** `DeleteObjects` takes 1,000, which some servers delete one after the other before they answer: for longer than a request may take. */
+const BATCH = 200;
 
 /** Single requests under way at once. */
 const MAX_CONCURRENT = 16;
@@ -14,16 +15,16 @@ const MAX_CONCURRENT = 16;
 const REFUSALS: ReadonlySet<number | undefined> = new Set([400, 405, 411, 415, 501]);
 
 /**
- * Deletes objects: by the thousand, or, on a server that has refused that once and took single deletions instead, one by
+ * Deletes objects: many at once, or, on a server that has refused that once and took single deletions instead, one by
  * one from then on.
  */
 export class ObjectRemover {
-  readonly #client: S3Client;
+  readonly #requests: Requests;
   readonly #bucket: string;
   #takesBatches = true;
 
-  constructor(client: S3Client, bucket: string) {
-    this.#client = client;
+  constructor(requests: Requests, bucket: string) {
+    this.#requests = requests;
     this.#bucket = bucket;
   }
 
@@ -56,7 +57,9 @@ export class ObjectRemover {
       },
       { step: 'build', priority: 'low', name: 'contentMd5' },
     );
-    const { Errors = [] } = await this.#client.send(command, { abortSignal });
+    const { Errors = [] } = await this.#requests.send(abortSignal, (client) =>
+      client.send(command, { abortSignal }),
+    );
     const [failure] = Errors.filter(({ Code }) => Code !== 'NoSuchKey');
     if (failure === undefined) return;
     const message = `s3: ${Errors.length} of ${names.length} objects could not be deleted: ${failure.Code}: ${failure.Message}`;
@@ -65,7 +68,8 @@ export class ObjectRemover {
 
   #removeEach(names: readonly string[], abortSignal: AbortSignal): Promise<void> {
     return inParallel(names, MAX_CONCURRENT, async (Key) => {
-      await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key }), { abortSignal });
+      const command = new DeleteObjectCommand({ Bucket: this.#bucket, Key });
+      await this.#requests.send(abortSignal, (client) => client.send(command, { abortSignal }));
     });
   }
 }

@@ -73,8 +73,10 @@ function codeOf(error: unknown): CacheErrorCode {
   if (status === 507 || NO_ROOM.has(name)) return 'CACHE_BACKEND_FULL';
   if (status === 413 || name === 'EntityTooLarge') return 'CACHE_ENTRY_TOO_LARGE';
   if (status !== undefined) return 'CACHE_BACKEND_FAILED';
-  if (name === 'TimeoutError') return 'CACHE_BACKEND_TIMEOUT';
-  return typeof asClientError(error).code === 'string' ? 'CACHE_BACKEND_UNAVAILABLE' : 'CACHE_BACKEND_FAILED';
+  const { code } = asClientError(error);
+  // The SDK calls a connection that was reset a timeout too.
+  if (typeof code === 'string' && code !== 'ETIMEDOUT') return 'CACHE_BACKEND_UNAVAILABLE';
+  return name === 'TimeoutError' ? 'CACHE_BACKEND_TIMEOUT' : 'CACHE_BACKEND_FAILED';
 }
 
 function reasonOf(error: unknown): string {

@@ -25,6 +25,7 @@ import { deleteAtOf, headersFor } from './object-headers.ts';
 import { ObjectNames } from './object-names.ts';
 import { Operations } from './operations.ts';
 import { placeOf, type Place } from './place.ts';
+import { Requests } from './requests.ts';
 
 /** What the backend is made of, checked and completed. */
 export interface S3BackendParts {
@@ -34,6 +35,8 @@ export interface S3BackendParts {
   readonly bucket: string;
   readonly path: string;
   readonly createBucket: boolean;
+  /** Requests under way at once. */
+  readonly maxConnections: number;
   readonly maxValueBytes: number;
   readonly clock: Clock;
 }
@@ -46,7 +49,7 @@ export class S3Backend implements CacheBackend {
   readonly name: string = 's3';
   readonly capabilities: BackendCapabilities;
   readonly #parts: S3BackendParts;
-  readonly #client: S3Client;
+  readonly #requests: Requests;
   readonly #names: ObjectNames;
   readonly #remover: ObjectRemover;
   readonly #operations = new Operations();
@@ -54,9 +57,9 @@ export class S3Backend implements CacheBackend {
 
   constructor(parts: S3BackendParts) {
     this.#parts = parts;
-    this.#client = parts.client;
+    this.#requests = new Requests(parts.client, parts.maxConnections);
     this.#names = new ObjectNames(parts.path);
-    this.#remover = new ObjectRemover(parts.client, parts.bucket);
+    this.#remover = new ObjectRemover(this.#requests, parts.bucket);
     // Not `native`, though `get` returns nothing expired: the server removes nothing, and `list` cannot tell.
     this.capabilities = Object.freeze({
       expiry: 'none',
@@ -69,12 +72,14 @@ export class S3Backend implements CacheBackend {
 
   async get(key: string, options: OperationOptions = {}): Promise<Uint8Array | undefined> {
     const Key = this.#nameOf(key, 'get', options);
-    return this.#ask('get', options, async (abortSignal) => {
-      const output = await this.#object(Key, abortSignal);
-      if (output === undefined) return undefined;
-      const bytes = (await output.Body?.transformToByteArray()) ?? new Uint8Array();
-      return (deleteAtOf(output) ?? Infinity) > this.#parts.clock.now() ? bytes : undefined;
-    });
+    return this.#ask('get', options, (abortSignal) =>
+      this.#requests.send(abortSignal, async (client) => {
+        const output = await this.#object(client, Key, abortSignal);
+        if (output === undefined) return undefined;
+        const bytes = (await output.Body?.transformToByteArray()) ?? new Uint8Array();
+        return (deleteAtOf(output) ?? Infinity) > this.#parts.clock.now() ? bytes : undefined;
+      }),
+    );
   }
 
   async set(key: string, bytes: Uint8Array, options: BackendSetOptions = {}): Promise<void> {
@@ -89,7 +94,7 @@ export class S3Backend implements CacheBackend {
     await this.#ask('set', options, async (abortSignal) => {
       const headers = headersFor(Key, options.deleteAt, this.#parts.clock.now());
       const command = new PutObjectCommand({ Bucket: this.#parts.bucket, Key, Body, ...headers });
-      await this.#client.send(command, { abortSignal });
+      await this.#requests.send(abortSignal, (client) => client.send(command, { abortSignal }));
     });
   }
 
@@ -146,13 +151,17 @@ export class S3Backend implements CacheBackend {
 
   async close(): Promise<void> {
     this.#operations.close();
-    if (this.#parts.ownsClient) this.#client.destroy();
+    if (this.#parts.ownsClient) this.#parts.client.destroy();
   }
 
-  async #object(Key: string, abortSignal: AbortSignal): Promise<GetObjectCommandOutput | undefined> {
+  async #object(
+    client: S3Client,
+    Key: string,
+    abortSignal: AbortSignal,
+  ): Promise<GetObjectCommandOutput | undefined> {
     try {
       const command = new GetObjectCommand({ Bucket: this.#parts.bucket, Key });
-      const output = await this.#client.send(command, { abortSignal });
+      const output = await client.send(command, { abortSignal });
       if ((output.ContentLength ?? 0) <= this.capabilities.maxValueBytes) return output;
       (output.Body as { destroy?: () => void } | undefined)?.destroy?.();
     } catch (error) {
@@ -164,7 +173,8 @@ export class S3Backend implements CacheBackend {
 
   async #exists(Key: string, abortSignal: AbortSignal): Promise<boolean> {
     try {
-      await this.#client.send(new HeadObjectCommand({ Bucket: this.#parts.bucket, Key }), { abortSignal });
+      const command = new HeadObjectCommand({ Bucket: this.#parts.bucket, Key });
+      await this.#requests.send(abortSignal, (client) => client.send(command, { abortSignal }));
       return true;
     } catch (error) {
       if (errorStatus(error) === 404) return false;
@@ -199,7 +209,9 @@ export class S3Backend implements CacheBackend {
   ): Promise<{ names: string[]; nextToken: string | undefined }> {
     const { bucket } = this.#parts;
     const command = new ListObjectsV2Command({ Bucket: bucket, Prefix, ContinuationToken, MaxKeys });
-    const { Contents = [], NextContinuationToken } = await this.#client.send(command, { abortSignal });
+    const { Contents = [], NextContinuationToken } = await this.#requests.send(abortSignal, (client) =>
+      client.send(command, { abortSignal }),
+    );
     return { names: Contents.flatMap(({ Key }) => Key ?? []), nextToken: NextContinuationToken };
   }
 
@@ -233,7 +245,7 @@ export class S3Backend implements CacheBackend {
 
   async #createBucket(): Promise<void> {
     try {
-      await this.#client.send(new CreateBucketCommand({ Bucket: this.#parts.bucket }));
+      await this.#parts.client.send(new CreateBucketCommand({ Bucket: this.#parts.bucket }));
     } catch (error) {
       // Another process was faster.
       if (errorName(error) !== 'BucketAlreadyOwnedByYou') throw error;
@@ -241,7 +253,7 @@ export class S3Backend implements CacheBackend {
   }
 
   #place(): Promise<Place> {
-    return placeOf(this.#client, this.#parts.bucket);
+    return placeOf(this.#parts.client, this.#parts.bucket);
   }
 
   #nameOf(key: string, operation: string, options: OperationOptions): string {

@@ -4,6 +4,8 @@ import { makeClient } from './client.ts';
 import type { S3BackendOptions } from './options.ts';
 import { S3Backend } from './s3-backend.ts';
 
+/** The SDK's own default too. */
+export const DEFAULT_MAX_CONNECTIONS = 50;
 const DEFAULT_MAX_VALUE_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -17,5 +19,15 @@ export function s3Backend(options: S3BackendOptions): CacheBackend {
   const { maxValueBytes = DEFAULT_MAX_VALUE_BYTES } = options;
   const client = options.client ?? makeClient(options);
   const ownsClient = options.client === undefined;
-  return new S3Backend({ client, ownsClient, bucket, path, createBucket, maxValueBytes, clock });
+  const maxConnections = options.client === undefined ? options.maxConnections : undefined;
+  return new S3Backend({
+    client,
+    ownsClient,
+    bucket,
+    path,
+    createBucket,
+    maxConnections: maxConnections ?? DEFAULT_MAX_CONNECTIONS,
+    maxValueBytes,
+    clock,
+  });
 }
