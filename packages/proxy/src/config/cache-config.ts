@@ -79,15 +79,21 @@ function ownParams(type: string, params: Settings): Settings {
   return Object.fromEntries(owned);
 }
 
+/** Undefined for a package: its names are its own business. */
+function ownNames(type: string): readonly string[] | undefined {
+  return Object.hasOwn(PARAMS_OF_TYPE, type) ? PARAMS_OF_TYPE[type] : undefined;
+}
+
 function isForeign(type: string, name: string): boolean {
-  const own = PARAMS_OF_TYPE[type];
+  const own = ownNames(type);
   return own !== undefined && BACKEND_PARAMS.includes(name) && !own.includes(name);
 }
 
 /** The common member that `name` was likely meant to be. What is nearer to a member of the backend is the backend's to judge. */
 function slipOf(type: string, name: string): string | undefined {
-  if (BACKEND_PARAMS.includes(name) || PARAMS_OF_TYPE[type] === undefined) return undefined;
-  const meant = nearestName(name, [...CACHE_PARAM_NAMES, ...PARAMS_OF_TYPE[type]]);
+  const own = ownNames(type);
+  if (BACKEND_PARAMS.includes(name) || own === undefined) return undefined;
+  const meant = nearestName(name, [...CACHE_PARAM_NAMES, ...own]);
   return meant !== undefined && CACHE_PARAM_NAMES.includes(meant) ? meant : undefined;
 }
 
@@ -127,7 +133,7 @@ function warnAboutParams({ type }: CacheConfig, params: Settings, report: Report
     if (isForeign(type, name)) report.warning([...PATH, name], `has no effect: the cache is ${type}`);
   }
   warnAboutIdle(params, PATH, IDLE_CACHE_PARAMS, report);
-  if (PARAMS_OF_TYPE[type] === undefined) warnAboutSlips(params, report);
+  if (ownNames(type) === undefined) warnAboutSlips(params, report);
   const rest = Object.keys(params).filter((name) => isUnknownToAll(type, name));
   warnAboutUnknown(pick(params, rest), PATH, CACHE_PARAM_NAMES, [], report);
 }

@@ -217,6 +217,12 @@ describe('warnings', () => {
     expect(load(text, { environment }).config.cache.backendParams).toEqual({ host: 'h', hsot: 'i' });
   });
 
+  it('take a type for a package whatever it is called', () => {
+    const text = 'litellm_settings: {cache: true, cache_params: {type: constructor, host: h}}';
+    expect(warningsOf(text, environment)).toEqual([]);
+    expect(load(text, { environment }).config.cache.backendParams).toEqual({ host: 'h' });
+  });
+
   it('tell codecs that have nothing to work on', () => {
     const params = `{type: local, compression: gzip, encryption_key: ${'a'.repeat(64)}}`;
     const text = `litellm_settings: {cache: true, cache_params: ${params}}`;
