@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { connect as tlsConnect, type ConnectionOptions } from 'node:tls';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { describeWith } from './describe-with.ts';
 import { redisProblem, startRedis, type RedisService } from './redis/redis.ts';
 import { makeTlsFiles, tlsProblem, type TlsFiles } from './tls-files.ts';
+
+// A busy machine may take its time; every wait inside is bounded and says what it waited for.
+jest.setTimeout(30_000);
 
 let files: TlsFiles;
 let redis: RedisService;

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { until } from './until.ts';
+
+// A busy machine may take its time; every wait inside is bounded and says what it waited for.
+jest.setTimeout(30_000);
 
 interface Started {
   readonly folder: string;

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { describeWith } from '../describe-with.ts';
 import { redisProblem, startRedis, type RedisOptions, type RedisService } from './redis.ts';
+
+// A busy machine may take its time; every wait inside is bounded and says what it waited for.
+jest.setTimeout(30_000);
 
 const started: RedisService[] = [];
 
