@@ -40,6 +40,8 @@ export class Flights {
   readonly #byFlight = new Map<Flight, Tracked>();
   /** Those of one key, oldest first: nearly always one. */
   readonly #byKey = new Map<string, readonly Tracked[]>();
+  /** How many of them have their entry here. */
+  #landedCount = 0;
 
   constructor(clock: Clock, joinSeconds: number) {
     this.#clock = clock;
@@ -77,9 +79,9 @@ export class Flights {
 
   /** An entry that is complete and on its way into the store. */
   landed(key: string): CacheEntry | undefined {
-    // Asked for every hit: no list is made where there is none.
-    const underWay = this.#byKey.get(key);
-    return underWay?.findLast(({ entry, storingForbidden }) => entry !== undefined && !storingForbidden)
+    // Asked for every hit: nearly always there is none at all.
+    if (this.#landedCount === 0) return undefined;
+    return this.#of(key).findLast(({ entry, storingForbidden }) => entry !== undefined && !storingForbidden)
       ?.entry;
   }
 
@@ -103,10 +105,10 @@ export class Flights {
     const before = older.map((other) => other.write).filter((pending) => pending !== undefined);
     const begin = (): MaybePromise<void> => {
       const writing = write();
-      tracked.entry = isPending(writing) && !isAtHand() ? entry : undefined;
+      this.#land(tracked, isPending(writing) && !isAtHand() ? entry : undefined);
       return writing;
     };
-    if (before.length > 0) tracked.entry = entry;
+    if (before.length > 0) this.#land(tracked, entry);
     const writing =
       before.length === 0
         ? begin()
@@ -144,7 +146,14 @@ export class Flights {
     return this.#byKey.get(key) ?? [];
   }
 
+  /** Keeps `entry` at hand, in place of what was. */
+  #land(tracked: Tracked, entry: CacheEntry | undefined): void {
+    this.#landedCount += Number(entry !== undefined) - Number(tracked.entry !== undefined);
+    tracked.entry = entry;
+  }
+
   #forget(tracked: Tracked): void {
+    this.#land(tracked, undefined);
     this.#byFlight.delete(tracked.flight);
     const others = this.#of(tracked.key).filter((other) => other !== tracked);
     if (others.length === 0) this.#byKey.delete(tracked.key);

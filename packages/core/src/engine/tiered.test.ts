@@ -262,6 +262,18 @@ describe('removing', () => {
     expect([one.peek('a'), other.peek('a')]).toEqual([undefined, undefined]);
   });
 
+  it('removes what was on its way to the shared store when it was asked for', async () => {
+    const gate = createGate();
+    const { one, server } = await startRig({}, { set: waits(gate, 'before') });
+    const writing = ['p:1', 'q:1'].map((key) => one.set(key, entryOf('1')));
+    const removing = [one.delete(['p:1']), one.clear('q:')];
+    await nextTurn();
+    gate.release();
+    for (const write of writing) await write;
+    expect(await Promise.all(removing)).toEqual([1, 1]);
+    expect([await server.get('p:1'), await server.get('q:1')]).toEqual([undefined, undefined]);
+  });
+
   it('waits for writes that are on their way, and holds later ones back', async () => {
     const gate = createGate();
     const { one, server, shared } = await startRig({}, { set: waits(gate, 'before') });
@@ -289,6 +301,29 @@ describe('removing', () => {
     await server.set('a', entryOf('new'));
     await one.get('a');
     expect(one.peek('a')?.model).toBe('new');
+  });
+
+  it('lets a read that begins after it copy, though one from before is still under way', async () => {
+    const [gate, next] = [createGate(), createGate()];
+    const gates = [gate, next];
+    const eachAtItsGate: Fault = async (operation, read) => {
+      const result = await read(operation);
+      await gates.shift()?.pass();
+      return result;
+    };
+    const { one, server } = await startRig({}, { get: eachAtItsGate });
+    await server.set('a', entryOf('old'));
+    const before = one.get('a');
+    await gate.reached;
+    await one.delete(['a']);
+    await server.set('a', entryOf('new'));
+    const after = one.get('a');
+    await next.reached;
+    next.release();
+    expect([(await after)?.model, one.peek('a')?.model]).toEqual(['new', 'new']);
+    await one.delete(['a']);
+    gate.release();
+    expect([(await before)?.model, one.peek('a')]).toEqual(['old', undefined]);
   });
 
   it('copies nothing that is read while it is going on', async () => {

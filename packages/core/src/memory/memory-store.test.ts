@@ -50,6 +50,53 @@ describe('the memory store', () => {
     expect(store.get('b')).toBeDefined();
   });
 
+  it('keeps an entry no longer than it is told to, and leaves the times of the entry alone', async () => {
+    const clock = new FakeClock(0);
+    const store = memoryStore({ clock });
+    const entry = entryOf('1', { expiresAt: 5_000 });
+    store.set('short', entry, { keepUntil: 1_000 });
+    store.set('long', entry, { keepUntil: 9_000 });
+    store.set('endless', entryOf('2'), { keepUntil: 1_000 });
+    await clock.advance(999);
+    expect([store.get('short'), store.get('long')]).toEqual([entry, entry]);
+    await clock.advance(1);
+    expect([store.get('short'), store.get('long'), store.get('endless')]).toEqual([
+      undefined,
+      entry,
+      undefined,
+    ]);
+    await clock.advance(4_000);
+    expect(store.get('long')).toBeUndefined();
+    store.set('a', entryOf('old'));
+    store.set('a', entryOf('new'), { keepUntil: clock.now() });
+    expect(store.get('a')).toBeUndefined();
+  });
+
+  it('can be inspected without counting, or putting off what goes next for room', async () => {
+    const clock = new FakeClock(0);
+    const store = memoryStore({ clock, maxBytes: roomFor(2) });
+    store.set('a', entryOf('x'));
+    store.set('b', entryOf('x', { expiresAt: 10 }));
+    expect(store.inspect('a')).toBeDefined();
+    expect(store.inspect('c')).toBeUndefined();
+    expect(store.statistics()).toMatchObject({ hits: 0, misses: 0 });
+    store.set('c', entryOf('x'));
+    expect([store.inspect('a'), store.inspect('b')]).toEqual([undefined, entryOf('x', { expiresAt: 10 })]);
+    await clock.advance(10);
+    expect(store.inspect('b')).toBeUndefined();
+    store.close();
+    expect(store.inspect('c')).toBeUndefined();
+  });
+
+  it('can be emptied, whatever the keys', () => {
+    const store = memoryStore();
+    for (const key of [HASH, 'any', '']) store.set(key, entryOf('1'));
+    store.empty();
+    expect(store.statistics()).toMatchObject({ entries: 0, bytes: 0 });
+    store.close();
+    expect(() => store.empty()).toThrow('local: empty after close()');
+  });
+
   it('clears by prefix, literally', () => {
     const store = memoryStore();
     for (const key of ['a*:1', 'a*:2', 'ab:1', 'xa*:1']) store.set(key, entryOf(key));
