@@ -33,8 +33,11 @@ export interface SharedState {
   /** Tells every subscriber, this process included. At most once: a subscriber that was away learns of a gap instead. */
   publish(message: string, options?: OperationOptions): Promise<void>;
   /**
+   * Resolves when every message from now on is heard; rejects where that cannot be had now.
+   *
    * @param onMessage called for each message, in order.
-   * @param onGap called when messages may have been missed; the subscriber must then distrust what it holds.
+   * @param onGap called when messages may have been missed; the subscriber must then distrust what it holds. Where a
+   * subscription is lost: at the loss, and again when it stands anew.
    * @returns a function that ends the subscription.
    */
   subscribe(onMessage: (message: string) => void, onGap: () => void): Promise<() => Promise<void>>;

@@ -43,8 +43,7 @@ export class Bus {
         onGap: () => this.#tell((each) => each.onGap()),
       });
       try {
-        const stands = await this.#subscription.firstOutcome();
-        if (!stands) tell(subscriber, (each) => each.onGap());
+        await this.#subscription.standing();
       } catch (error) {
         this.#leave(subscriber);
         throw error;
@@ -69,7 +68,10 @@ export class Bus {
   }
 
   #tell(say: (subscriber: Subscriber) => unknown): void {
-    for (const subscriber of [...this.#subscribers]) tell(subscriber, say);
+    for (const subscriber of [...this.#subscribers]) {
+      // One may have ended another's subscription just now.
+      if (this.#subscribers.has(subscriber)) tell(subscriber, say);
+    }
   }
 
   /** Always the same while it lasts: on two connections the second message may arrive first. */

@@ -76,13 +76,17 @@ return 1
 
 /**
  * KEYS: the number of the last message. ARGV: channel, message. Messages are numbered, so that a subscriber sees what it has
- * missed. Where there is no room for the number (noeviction) the message goes out as number 0: a deletion must be heard.
+ * missed. Where the server takes no number, as it is full, the message goes out as number 0: a deletion must be heard.
  *
  * Sent in full each time: of two messages sent by hash, the first to be repeated in full would come second.
  */
 export const PUBLISH_LUA: string = `
 local number = redis.pcall('INCR', KEYS[1])
-if type(number) == 'table' then number = 0 end
+if type(number) == 'table' then
+  local kind = string.match(number.err, '%u+')
+  if kind ~= 'OOM' and kind ~= 'MISCONF' and kind ~= 'NOREPLICAS' then return number end
+  number = 0
+end
 return redis.call('PUBLISH', ARGV[1], number .. ' ' .. ARGV[2])
 `;
 

@@ -6,9 +6,6 @@ import type { RedisSharedStateOptions } from './redis-shared-state.ts';
 const FIRST_RETRY_MILLISECONDS = 50;
 const LAST_RETRY_MILLISECONDS = 2_000;
 
-/** What became of an attempt to subscribe; an error: the server answers, and refuses. */
-type Outcome = 'stands' | 'unavailable' | Error;
-
 /**
  * Listens to the bus for ever, over one {@link Listener} after the other.
  *
@@ -18,7 +15,7 @@ type Outcome = 'stands' | 'unavailable' | Error;
 export class Subscription {
   readonly #options: RedisSharedStateOptions;
   readonly #subscriber: Subscriber;
-  #waiting: ((outcome: Outcome) => void)[] = [];
+  readonly #waiting: PromiseWithResolvers<void>[] = [];
   #listener: Listener | undefined;
   #stands = false;
   #wasInterrupted = false;
@@ -31,15 +28,12 @@ export class Subscription {
     this.#open();
   }
 
-  /**
-   * Resolves to whether the subscription stands, once it does or an attempt has failed; it goes on trying.
-   * @throws CacheError if the server answers and refuses.
-   */
-  async firstOutcome(): Promise<boolean> {
-    if (this.#stands) return true;
-    const outcome = await new Promise<Outcome>((resolve) => this.#waiting.push(resolve));
-    if (outcome instanceof Error) throw outcome;
-    return outcome === 'stands';
+  /** Resolves when the subscription stands. @throws CacheError if the attempt under way fails; others follow. */
+  async standing(): Promise<void> {
+    if (this.#stands) return;
+    const outcome = Promise.withResolvers<void>();
+    this.#waiting.push(outcome);
+    await outcome.promise;
   }
 
   end(): void {
@@ -65,7 +59,7 @@ export class Subscription {
     this.#retryMilliseconds = FIRST_RETRY_MILLISECONDS;
     if (this.#wasInterrupted) this.#subscriber.onGap();
     this.#wasInterrupted = false;
-    this.#settle('stands');
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
   #lose(reason: unknown): void {
@@ -76,12 +70,6 @@ export class Subscription {
     this.#retryMilliseconds = Math.min(2 * this.#retryMilliseconds, LAST_RETRY_MILLISECONDS);
     if (stood) this.#subscriber.onGap();
     const error = codedError('subscribe', reason);
-    this.#settle(error.code === 'CACHE_BACKEND_FAILED' ? error : 'unavailable');
-  }
-
-  #settle(outcome: Outcome): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve(outcome);
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }
