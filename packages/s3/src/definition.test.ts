@@ -32,7 +32,7 @@ async function read(
 /** What is wrong with `cache_params`, as path and message. */
 async function problems(params: unknown): Promise<string[]> {
   const result = await definition.options['~standard'].validate(params);
-  return (result.issues ?? []).map(({ path = [], message }) => `${path.join('.')}: ${message}`);
+  return (result.issues ?? []).map(({ path = [], message }) => `${path.map(String).join('.')}: ${message}`);
 }
 
 describe("LiteLLM's s3 settings", () => {
