@@ -13,12 +13,17 @@ export default class TotalsReporter implements Reporter {
   onRunComplete(_contexts: Set<TestContext>, results: AggregatedResult): void {
     const file = process.env['TEST_TOTALS_FILE'];
     if (file === undefined) return;
-    const ceilingFile = new URL('./skip-ceiling.json', import.meta.url);
-    const { skippedTests } = JSON.parse(readFileSync(ceilingFile, 'utf8')) as { skippedTests: number };
     const totals = countTests(results.testResults, {
-      skipCeiling: skippedTests,
+      skipCeiling: skipCeiling(),
       isNarrowed: this.#isNarrowed,
     });
     writeFileSync(file, JSON.stringify(totals));
   }
+}
+
+/** A contributor's machine may lack a server, which is said in the list of skips; CI has to have them all. */
+function skipCeiling(): number {
+  if (process.env['CI'] !== 'true') return Infinity;
+  const file = new URL('./skip-ceiling.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly skippedTests: number }).skippedTests;
 }
