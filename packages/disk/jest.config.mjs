@@ -1,3 +1,4 @@
 import base from '../../jest.base.mjs';
 
-export default { ...base, displayName: 'disk', rootDir: import.meta.dirname };
+// Each backend starts two threads, and many tests wait for the disk.
+export default { ...base, displayName: 'disk', rootDir: import.meta.dirname, testTimeout: 30_000 };
