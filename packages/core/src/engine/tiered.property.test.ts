@@ -38,12 +38,18 @@ const steps = fc.array(
 );
 type Step = typeof steps extends fc.Arbitrary<(infer Each)[]> ? Each : never;
 
-/** The step an operation belongs to, carried by its options through the tiers to the server. */
-interface Operation extends OperationOptions {
-  readonly step: Step;
+/** The step an operation belongs to, known by its signal, which goes through the tiers to the server. */
+const stepsBySignal = new WeakMap<AbortSignal, Step>();
+
+function operationOf(step: Step): OperationOptions {
+  const { signal } = new AbortController();
+  stepsBySignal.set(signal, step);
+  return { signal };
 }
 
-const stepOf = (options: OperationOptions | undefined): Step => (options as Operation).step;
+function stepOf(options: OperationOptions | undefined): Step {
+  return stepsBySignal.get(options?.signal as AbortSignal) as Step;
+}
 
 /**
  * A shared store whose operations take their way there, happen, and take their way back. It numbers what changes it: of two
@@ -203,7 +209,7 @@ class World {
   #begin(step: Step): void {
     const { store, own } = this.#process(step.process);
     const line = this.#lines[step.process];
-    const operation: Operation = { step };
+    const operation = operationOf(step);
     this.#busDelay = step.busDelay;
     switch (step.action) {
       case 'get':

@@ -96,6 +96,21 @@ describe('reading', () => {
     expect((await one.get('a', { beyondPeek: true }))?.model).toBe('new');
   });
 
+  it('looks into all of three tiers, nearest first', async () => {
+    const server = framed(memoryBackend());
+    const [far, other] = [0, 1].map(() => tiered({ memory: memoryStore(), shared: server }));
+    if (far === undefined || other === undefined) throw new Error('two were made');
+    const near = tiered({ memory: memoryStore(), shared: far });
+    await near.set('a', entryOf('1'));
+    near.tiers[0].empty();
+    await other.set('a', entryOf('2'));
+    expect((await near.get('a', { beyondPeek: true }))?.model).toBe('1');
+    far.tiers[0].empty();
+    near.tiers[0].empty();
+    expect((await near.get('a'))?.model).toBe('2');
+    expect([near.peek('a')?.model, far.peek('a')?.model]).toEqual(['2', '2']);
+  });
+
   it('goes on from memory while the shared store fails', async () => {
     const { one } = await startRig({}, { set: fail(DOWN), get: fail(DOWN) });
     await expect(one.set('a', entryOf('1'))).rejects.toBe(DOWN);

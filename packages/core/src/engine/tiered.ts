@@ -121,8 +121,8 @@ class Tiers implements TieredStore {
     return this.#memory.peek(key);
   }
 
-  get(key: string, options?: GetOptions): MaybePromise<CacheEntry | undefined> {
-    const copy = options?.beyondPeek === true ? undefined : this.#memory.get(key);
+  get(key: string, options: GetOptions = {}): MaybePromise<CacheEntry | undefined> {
+    const copy = options.beyondPeek === true ? undefined : this.#memory.get(key);
     return copy ?? this.#promoted(key, options);
   }
 
@@ -155,12 +155,14 @@ class Tiers implements TieredStore {
     return this.#memory.statistics();
   }
 
-  async #promoted(key: string, options: OperationOptions | undefined): Promise<CacheEntry | undefined> {
+  async #promoted(key: string, options: OperationOptions): Promise<CacheEntry | undefined> {
     // What is read while this process itself changes it may be the old or the new.
     const isCopied = !this.#order.isChanging(key);
     const promotion = this.#promotions.begin(key);
     try {
-      const found = await this.#shared.get(key, options);
+      // Nobody has peeked into the shared store, should it have something to peek into.
+      const { signal } = options;
+      const found = await this.#shared.get(key, signal === undefined ? {} : { signal });
       // Set, or promoted by another read, in the meantime; or older than the request accepts.
       const copy = this.#memory.inspect(key);
       if (found === undefined || isNewer(copy, found)) return copy;
