@@ -7,7 +7,7 @@ const BACKEND = 's3';
  * pauses before a retry do not heed the SDK's signal.
  */
 export class Operations {
-  readonly #stops = new Set<(error: CacheError) => void>();
+  readonly #stops = new Set<() => void>();
   #isClosed = false;
 
   /** @throws CacheError `CACHE_CLOSED`, `CACHE_ABORTED`. */
@@ -44,7 +44,7 @@ export class Operations {
 
   close(): void {
     this.#isClosed = true;
-    for (const stop of this.#stops) stop(closed('close'));
+    for (const stop of this.#stops) stop();
   }
 }
 
