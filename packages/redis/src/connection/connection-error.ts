@@ -1,15 +1,26 @@
 import { CacheError } from '@cache/core';
 
-/** What a connection that did not come about, or broke, means to whoever waits for an answer. */
-export function connectionError(where: string, reason: Error | undefined): CacheError {
+/** What is known of a connection that did not come about, or broke. */
+export interface Outage {
+  /** Where it was to. */
+  readonly where: string;
+  /** What the socket, TLS or the server last said, if anything. */
+  readonly reason: Error | undefined;
+  /** Whether TLS was spoken. */
+  readonly tls: boolean;
+  /** Whether there ever was a connection: if there was, TLS is not what is wrong. */
+  readonly stoodBefore: boolean;
+}
+
+/** What an outage means to whoever waits for an answer. */
+export function connectionError(outage: Outage): CacheError {
+  const { where, reason } = outage;
   const said = reason === undefined ? 'the connection was lost' : wordsOf(reason);
+  const hint = hintFor(outage);
   return new CacheError(
-    'CACHE_BACKEND_UNAVAILABLE',
-    `redis: no connection to ${where}: ${said}${hintFor(reason)}`,
-    {
-      backend: 'redis',
-      ...(reason === undefined ? {} : { cause: reason }),
-    },
+    isSilence(reason) ? 'CACHE_BACKEND_TIMEOUT' : 'CACHE_BACKEND_UNAVAILABLE',
+    `redis: no connection to ${where}: ${said}${hint === undefined ? '' : ` (${hint})`}`,
+    { backend: 'redis', ...(reason === undefined ? {} : { cause: reason }) },
   );
 }
 
@@ -18,7 +29,7 @@ export function isWithoutReason(error: Error): boolean {
   return (
     error.name === 'MaxRetriesPerRequestError' ||
     error.name === 'AbortError' ||
-    /^(Connection is closed\.|All sentinels are unreachable\. Retrying|None of startup nodes is available|Cluster is )/.test(
+    /^(Connection is closed\.|All sentinels are unreachable|None of startup nodes is available|Failed to refresh slots|Cluster is )/.test(
       error.message,
     )
   );
@@ -29,11 +40,18 @@ export function isReply(error: Error): boolean {
   return error.name === 'ReplyError';
 }
 
-/** What the cluster says when it found nobody is less than why. */
-function wordsOf(error: Error): string {
-  const { lastNodeError } = error as { readonly lastNodeError?: unknown };
-  return lastNodeError instanceof Error ? lastNodeError.message : error.message;
+/** ioredis's own time limits: to connect, and for the next byte. */
+function isSilence(reason: Error | undefined): boolean {
+  return codeOf(reason) === 'ETIMEDOUT' || reason?.message.startsWith('Socket timeout.') === true;
 }
+
+/** OpenSSL's errors have a short reason beside a message with addresses and line numbers. */
+function wordsOf(error: Error): string {
+  const { reason } = error as { readonly reason?: unknown };
+  return typeof reason === 'string' && codeOf(error).startsWith('ERR_SSL') ? reason : error.message;
+}
+
+const SSL = 'ssl (tls)';
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
@@ -43,23 +61,27 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/^CERT_HAS_EXPIRED$/, 'its certificate has expired'],
   [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,
-    'its certificate is for another host: connect by a name in it, or set ssl_check_hostname: false (tls.checkHostname) to accept any that is signed by the authority',
+    'its certificate is for another host: connect by a name in it, or set ssl_check_hostname: false (tls.checkHostname) to take any that the authority signed',
   ],
   [
     /ALERT_CERTIFICATE_REQUIRED|ALERT_HANDSHAKE_FAILURE|ALERT_BAD_CERTIFICATE|ALERT_UNKNOWN_CA/,
-    'it wants a client certificate it trusts: ssl_certfile and ssl_keyfile (tls.certificateFile, tls.keyFile)',
+    'it wants a client certificate that it trusts: ssl_certfile and ssl_keyfile (tls.certificateFile, tls.keyFile)',
   ],
-  [/WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG/, 'it does not speak TLS: is ssl meant to be on?'],
+  [/WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG/, `it does not speak TLS: is ${SSL} meant to be on?`],
 ];
 
-function hintFor(reason: Error | undefined): string {
+function hintFor({ reason, tls, stoodBefore }: Outage): string | undefined {
   const code = codeOf(reason);
-  const hint = HINTS.find(([pattern]) => pattern.test(code))?.[1];
-  return hint === undefined ? '' : ` (${hint})`;
+  const known = HINTS.find(([pattern]) => pattern.test(code))?.[1];
+  if (known !== undefined || stoodBefore) return known;
+  // A Redis that is spoken to in the other way waits for more, or hangs up.
+  if (tls && code === 'ETIMEDOUT') return `a server without TLS stays silent: is ${SSL} meant to be on?`;
+  if (!tls && (reason === undefined || code === 'ECONNRESET'))
+    return `a server with TLS hangs up: ${SSL} switches it on`;
+  return undefined;
 }
 
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  const { code, lastNodeError } = error as { readonly code?: unknown; readonly lastNodeError?: unknown };
-  return typeof code === 'string' ? code : codeOf(lastNodeError);
+function codeOf(error: Error | undefined): string {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : '';
 }

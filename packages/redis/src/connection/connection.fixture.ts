@@ -1,5 +1,6 @@
 import { afterAll, afterEach, expect, jest } from '@jest/globals';
 import { CacheError, systemClock } from '@cache/core';
+import type { Clock } from '@cache/core';
 import type { RedisSettings } from '@cache/core/redis-settings';
 import { until } from '@cache/services';
 import type { RedisService } from '@cache/services';
@@ -10,8 +11,8 @@ const opened: RedisConnection[] = [];
 const services: { stop(): Promise<void> }[] = [];
 
 /** Opens a connection that is closed after the test. */
-export function open(settings: Parameters<typeof openRedis>[0]): RedisConnection {
-  const connection = openRedis(settings, { clock: systemClock });
+export function open(settings: Parameters<typeof openRedis>[0], clock: Clock = systemClock): RedisConnection {
+  const connection = openRedis(settings, { clock });
   opened.push(connection);
   return connection;
 }

@@ -9,14 +9,17 @@ export interface RedisConnection {
    * @throws CacheError `CACHE_CLOSED` after `close`; `CACHE_BACKEND_UNAVAILABLE` while too much waits for the server already.
    */
   commands(): Redis | Cluster;
-  /** One client per master, for SCAN, INFO, CLIENT LIST. Rejects with `CACHE_BACKEND_UNAVAILABLE` if none can be reached. */
+  /**
+   * One client per master, for SCAN, INFO, CLIENT LIST. Rejects with `CACHE_BACKEND_UNAVAILABLE` or `CACHE_BACKEND_TIMEOUT` if
+   * the nodes of a Cluster cannot be learned.
+   */
   masters(): Promise<readonly Redis[]>;
   /**
    * A connection of its own for SUBSCRIBE; whoever asked for it ends it with `disconnect()`. It reconnects for ever and
    * subscribes again by itself: between its events `close` and `ready` messages may have been missed.
    */
   subscriber(): Redis;
-  /** Where it is, for `/cache/ping`: mode, host, port, db, tls. No secrets. */
+  /** Where it is, for `/cache/ping`: mode, host, port, db, tls, each a plain value. No secrets. */
   readonly description: Readonly<Record<string, unknown>>;
   /** Closes what was opened here, within two seconds whatever the server does. Idempotent. */
   close(): Promise<void>;

@@ -22,19 +22,19 @@ export function descriptionOf(settings: RedisSettings): Readonly<Record<string, 
       return { mode: settings.mode, host: settings.host, port: settings.port ?? 6379, db, tls };
     }
     case 'cluster':
-      return { mode: settings.mode, startup_nodes: settings.nodes.map(nodeText), db: 0, tls };
+      return { mode: settings.mode, startup_nodes: nodesText(settings.nodes), db: 0, tls };
     case 'sentinel':
       return {
         mode: settings.mode,
         service_name: settings.serviceName,
-        sentinel_nodes: settings.sentinels.map(nodeText),
+        sentinel_nodes: nodesText(settings.sentinels),
         db: settings.database ?? 0,
         tls,
       };
   }
 }
 
-export function nodeText({ host, port }: RedisNode): string {
+function nodeText({ host, port }: RedisNode): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 

@@ -1,7 +1,7 @@
 import { CacheError } from '@cache/core';
 import { Redis } from 'ioredis';
 import type { Cluster } from 'ioredis';
-import { anyNodeConnector } from './cluster-node-connector.ts';
+import { anyNodeConnector } from './noting-connectors.ts';
 import type { RedisConnection } from './connection.ts';
 
 /** A client somebody else made, configured and closes. Its queues and retries are as they were set. */

@@ -16,6 +16,7 @@ interface Held {
 export interface GuardOptions {
   /** Where it connects to, for messages. */
   readonly where: string;
+  readonly tls: boolean;
   readonly credentials?: Credentials | undefined;
 }
 
@@ -29,6 +30,7 @@ export class Guard {
   readonly #options: GuardOptions;
   #held: Held[] = [];
   #lastError: Error | undefined;
+  #stoodBefore = false;
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -95,6 +97,7 @@ export class Guard {
   }
 
   noteError(error: Error): void {
+    takeOffPassword(error);
     if (!isWithoutReason(error)) this.#lastError = error;
     // A password that was changed, or ran out while this process slept.
     if (/^(WRONGPASS|NOAUTH)/.test(error.message))
@@ -103,19 +106,32 @@ export class Guard {
 
   noteConnection(): void {
     this.#lastError = undefined;
+    this.#stoodBefore = true;
   }
 
   problem(): CacheError {
     if (CacheError.is(this.#lastError)) return this.#lastError;
-    return connectionError(this.#options.where, this.#lastError);
+    return this.#outage(this.#lastError);
+  }
+
+  #outage(reason: Error | undefined): CacheError {
+    const { where, tls } = this.#options;
+    return connectionError({ where, tls, reason, stoodBefore: this.#stoodBefore });
   }
 
   #translate(error: Error): Error {
+    takeOffPassword(error);
     if (isReply(error) || CacheError.is(error)) return error;
-    return isWithoutReason(error) ? this.problem() : connectionError(this.#options.where, error);
+    return isWithoutReason(error) ? this.problem() : this.#outage(error);
   }
 }
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/** ioredis hangs the refused command on its error, and errors end up in logs. */
+function takeOffPassword(error: Error): void {
+  const { command } = error as { command?: { name?: unknown } };
+  if (command?.name === 'hello' || command?.name === 'auth') delete (error as { command?: unknown }).command;
 }

@@ -20,6 +20,7 @@ export class GuardedRedis extends Redis {
     this.#guard = guard;
     useCurrentPassword(this, guard);
     this.on('error', (error: Error) => guard.noteError(error));
+    this.on('sentinelError', (error: Error) => guard.noteError(sentinelProblem(error, options.name)));
     this.on('ready', () => {
       this.#attempts = 0;
       guard.noteConnection();
@@ -29,6 +30,11 @@ export class GuardedRedis extends Redis {
 
   get pending(): Guard['pending'] {
     return this.#guard.pending;
+  }
+
+  /** Whether it was told to go, for good. */
+  get isDisconnected(): boolean {
+    return this.#isDisconnected;
   }
 
   override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
@@ -92,4 +98,12 @@ export class GuardedRedis extends Redis {
     }, backoffMilliseconds(this.#attempts));
     this.#revival.unref();
   }
+}
+
+/** A sentinel that answers and knows no such master answers "null", which ioredis passes on. */
+function sentinelProblem(error: Error, name: string | undefined): Error {
+  if (/invalid reply: null$|No such master/.test(error.message))
+    return new Error(`no sentinel knows a master called ${name ?? ''}`);
+  // Why the connection is closed its socket has said already.
+  return /Connection is closed\.$/.test(error.message) ? new Error('Connection is closed.') : error;
 }

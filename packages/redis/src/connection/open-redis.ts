@@ -4,13 +4,13 @@ import { RenewedCredentials } from '../iam/credentials.ts';
 import { googleTokens } from '../iam/google-token.ts';
 import { checkRedisSettings } from '../settings/check-settings.ts';
 import { clusterOptions, commonOptions, sentinelOptions, standaloneOptions } from './client-options.ts';
-import { anyNodeConnector } from './cluster-node-connector.ts';
 import type { ConnectionContext, RedisConnection } from './connection.ts';
 import { descriptionOf, whereOf } from './describe.ts';
 import { GivenClient } from './given-client.ts';
 import { Guard } from './guard.ts';
 import { GuardedCluster } from './guarded-cluster.ts';
 import { GuardedRedis } from './guarded-redis.ts';
+import { anyNodeConnector, nodeConnector, sentinelConnector } from './noting-connectors.ts';
 import { OwnClients, type OwnClientsOptions } from './own-clients.ts';
 
 /** See `RedisCommonSettings.maxConnections`, and docs/decisions/0010 for the measurement. */
@@ -40,7 +40,7 @@ function openOwn(settings: RedisSettings, { clock }: ConnectionContext): RedisCo
     description: descriptionOf(settings),
     maxConnections: settings.maxConnections ?? MAX_CONNECTIONS,
     credentials,
-    ...openersOf(settings, () => new Guard({ where, credentials })),
+    ...openersOf(settings, () => new Guard({ where, tls: settings.tls !== undefined, credentials })),
   });
 }
 
@@ -49,16 +49,22 @@ type Openers = Pick<OwnClientsOptions, 'openClient' | 'openSubscriber'>;
 function openersOf(settings: RedisSettings, guard: () => Guard): Openers {
   const common = commonOptions(settings);
   if (settings.mode === 'cluster') return clusterOpeners(settings, common, guard);
-  const options =
-    settings.mode === 'sentinel' ? sentinelOptions(settings, common) : standaloneOptions(settings, common);
-  const open = (): GuardedRedis => new GuardedRedis(options, guard());
+  const open = (): GuardedRedis => {
+    const own = guard();
+    if (settings.mode === 'standalone') return new GuardedRedis(standaloneOptions(settings, common), own);
+    const Connector = sentinelConnector((error) => own.noteError(error));
+    return new GuardedRedis({ ...sentinelOptions(settings, common), Connector }, own);
+  };
   return { openClient: open, openSubscriber: open };
 }
 
 function clusterOpeners(settings: RedisClusterSettings, common: RedisOptions, guard: () => Guard): Openers {
-  const options = clusterOptions(settings, common);
   return {
-    openClient: () => new GuardedCluster(settings.nodes, options, guard()),
+    openClient: () => {
+      const own = guard();
+      const Connector = nodeConnector(common.tls, (error) => own.noteError(error));
+      return new GuardedCluster(settings.nodes, clusterOptions(settings, { ...common, Connector }), own);
+    },
     openSubscriber: (client) => {
       const Connector = anyNodeConnector(() => knownNodes(client(), settings.nodes), common.tls);
       return new GuardedRedis({ ...common, Connector }, guard());

@@ -53,13 +53,9 @@ export class OwnClients implements RedisConnection {
 
   subscriber(): Redis {
     this.#refuseIfClosed();
+    for (const each of this.#subscribers) if (each.isDisconnected) this.#subscribers.delete(each);
     const subscriber = this.#options.openSubscriber(() => this.#next());
     this.#subscribers.add(subscriber);
-    const forget = subscriber.disconnect.bind(subscriber);
-    subscriber.disconnect = (reconnect = false) => {
-      if (!reconnect) this.#subscribers.delete(subscriber);
-      forget(reconnect);
-    };
     return subscriber;
   }
 

@@ -85,7 +85,8 @@ function attempt<T>(setting: string, read: () => T): T {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const { message } = error as { readonly message?: unknown };
+  return typeof message === 'string' ? message : String(error);
 }
 
 function invalid(setting: string, what: string, cause?: unknown): CacheError {

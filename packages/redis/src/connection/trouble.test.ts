@@ -33,6 +33,7 @@ describeWith(redisProblem(), 'a Redis in trouble', () => {
     await connection.commands().ping();
     server.freeze();
     const failure = await failureOf(() => connection.commands().get('key'));
+    expect(failure.code).toBe('CACHE_BACKEND_TIMEOUT');
     expect(failure.message).toContain('Socket timeout');
     expect(failure.milliseconds).toBeGreaterThan(500);
     expect(failure.milliseconds).toBeLessThan(2_500);

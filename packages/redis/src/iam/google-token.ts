@@ -18,11 +18,13 @@ export function googleTokens(settings: RedisGoogleIamSettings): () => Promise<To
   const account = settings.serviceAccount.replace(/^.*\//, '');
   const endpoint = (settings.endpoint ?? DEFAULT_ENDPOINT).replace(/\/+$/, '');
   const url = `${endpoint}/v1/projects/-/serviceAccounts/${account}:generateAccessToken`;
+  // Nothing here is about a project; without one the library would ask Google for ours.
+  const projectId = /@([^.]+)\./.exec(account)?.[1] ?? account;
   let auth: GoogleAuth | undefined;
   return async () => {
     try {
       // Loaded when it is needed: most Redis servers have nothing to do with Google.
-      auth ??= new (await import('google-auth-library')).GoogleAuth({ scopes: SCOPE });
+      auth ??= new (await import('google-auth-library')).GoogleAuth({ scopes: SCOPE, projectId });
       const { data } = await auth.request<unknown>({
         ...{ url, method: 'POST', data: { scope: [SCOPE] } },
         timeout: REQUEST_LIMIT_MILLISECONDS,
