@@ -14,12 +14,12 @@ import { Housekeeping } from './housekeeping.ts';
 import { resolveDiskOptions } from './options.ts';
 import type { DiskBackendOptions, ResolvedDiskOptions } from './options.ts';
 import type { Change, KeyPage, Step, StoredItem } from './protocol.ts';
+import { ReadQueue } from './read-queue.ts';
 import { WriteQueue } from './write-queue.ts';
 
 const MAX_KEY_BYTES = 1024;
 
-/** Keys that are read, or removed, at a time: what a thread does in one go delays what comes behind it. */
-const READ_TOGETHER = 16;
+/** Keys that are removed at a time: what a thread does in one go delays what comes behind it. */
 const REMOVED_TOGETHER = 200;
 
 /**
@@ -46,6 +46,7 @@ class DiskBackend implements CacheBackend {
   readonly #options: ResolvedDiskOptions;
   readonly #reader: EngineThread;
   readonly #writer: EngineThread;
+  readonly #gets: ReadQueue;
   readonly #writes: WriteQueue;
   readonly #housekeeping: Housekeeping;
   readonly #reads = new Set<Promise<unknown>>();
@@ -57,6 +58,7 @@ class DiskBackend implements CacheBackend {
     this.#options = options;
     this.#reader = new EngineThread({ role: 'reader', directory, layout }, warn);
     this.#writer = new EngineThread({ role: 'writer', directory, layout }, warn);
+    this.#gets = new ReadQueue(this.#reader, () => clock.now());
     this.#writes = new WriteQueue(this.#writer, () => clock.now(), layout.transactionBytes);
     this.#housekeeping = new Housekeeping(this.#writes, clock);
     this.capabilities = Object.freeze({
@@ -69,8 +71,8 @@ class DiskBackend implements CacheBackend {
   }
 
   async get(key: string, options: OperationOptions = {}): Promise<Uint8Array | undefined> {
-    const [value] = await this.#read('get', [key], options);
-    return value;
+    this.#begin('get', [key], options);
+    return abortable(this.#gets.get(bytesOf(key), 'get'), options.signal, 'get');
   }
 
   async getMany(
@@ -78,8 +80,8 @@ class DiskBackend implements CacheBackend {
     options: OperationOptions = {},
   ): Promise<(Uint8Array | undefined)[]> {
     this.#begin('getMany', keys, options);
-    const parts = chunks(keys, READ_TOGETHER).map((part) => this.#read('getMany', part, options));
-    return (await Promise.all(parts)).flat();
+    const values = keys.map((key) => this.#gets.get(bytesOf(key), 'getMany'));
+    return abortable(Promise.all(values), options.signal, 'getMany');
   }
 
   async set(key: string, bytes: Uint8Array, options: BackendSetOptions = {}): Promise<void> {
@@ -146,19 +148,9 @@ class DiskBackend implements CacheBackend {
 
   async #close(): Promise<void> {
     this.#housekeeping.stop();
-    await this.#writes.idle();
+    await Promise.all([this.#gets.idle(), this.#writes.idle()]);
     await Promise.allSettled(this.#reads);
     await Promise.all([this.#reader.close(), this.#writer.close()]);
-  }
-
-  async #read(
-    operation: string,
-    keys: readonly string[],
-    options: OperationOptions,
-  ): Promise<readonly (Uint8Array | undefined)[]> {
-    this.#begin(operation, keys, options);
-    const asked = { keys: keys.map(bytesOf), now: this.#options.clock.now() };
-    return this.#tracked(this.#reader.ask('get', asked, operation), options, operation);
   }
 
   async #report(operation: string, options: OperationOptions): Promise<object> {

@@ -106,3 +106,19 @@ export function failed({ code, message, param, cause }: Failure, operation: stri
     ...(cause === undefined ? {} : { cause }),
   });
 }
+
+/** The failure of a batch, as one of its operations sees it. */
+export function failedAs(error: unknown, operation: string): CacheError {
+  if (!CacheError.is(error))
+    return failed({ code: 'CACHE_BACKEND_FAILED', message: String(error), cause: error }, operation);
+  const message = error.message.replace(/^disk: \w+: /, '');
+  return failed(
+    {
+      code: error.code,
+      message,
+      ...(error.param === undefined ? {} : { param: error.param }),
+      cause: error.cause,
+    },
+    operation,
+  );
+}

@@ -21,7 +21,13 @@ export const MINIMUM_BYTES: number = 4 * 1024 * 1024;
  */
 export const PAGE_BYTES = 8192;
 
-const LARGEST_LOG_BYTES = 16 * 1024 * 1024;
+const LARGEST_LOG_BYTES = 64 * 1024 * 1024;
+
+/** An answer of that length is a book. */
+const LARGEST_VALUE_BYTES = 8 * 1024 * 1024;
+
+/** A transaction keeps the other processes from writing. */
+const LARGEST_TRANSACTION_BYTES = 4 * 1024 * 1024;
 
 /**
  * The log is written back into the database when it holds a quarter of its share, so it never holds more than that and the
@@ -33,7 +39,7 @@ export function layoutOf(maxBytes: number): Layout {
     maxBytes,
     logBytes,
     databaseBytes: maxBytes - logBytes,
-    maxValueBytes: Math.floor(logBytes / 2),
-    transactionBytes: Math.floor(logBytes / 4),
+    maxValueBytes: Math.min(LARGEST_VALUE_BYTES, Math.floor(logBytes / 2)),
+    transactionBytes: Math.min(LARGEST_TRANSACTION_BYTES, Math.floor(logBytes / 4)),
   };
 }

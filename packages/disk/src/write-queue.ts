@@ -1,6 +1,6 @@
-import { CacheError } from '@cache/core';
+import type { CacheError } from '@cache/core';
 import type { EngineThread } from './engine-thread.ts';
-import { failed } from './engine-thread.ts';
+import { failed, failedAs } from './engine-thread.ts';
 import type { Change, Outcome, Step } from './protocol.ts';
 
 interface Pending {
@@ -85,7 +85,7 @@ export class WriteQueue {
       const outcomes = await this.#thread.ask('write', asked, 'write', changes.flatMap(buffersOf));
       batch.forEach((pending, index) => settle(pending, outcomes[index]));
     } catch (error) {
-      for (const { operation, reject } of batch) reject(renamed(error, operation));
+      for (const { operation, reject } of batch) reject(failedAs(error, operation));
     }
   }
 }
@@ -94,14 +94,6 @@ function settle({ operation, resolve, reject }: Pending, outcome: Outcome | unde
   if (outcome === undefined) return;
   if ('failure' in outcome) reject(failed(outcome.failure, operation));
   else resolve(outcome.step);
-}
-
-/** The failure of a batch, as each of its operations sees it. */
-function renamed(error: unknown, operation: string): CacheError {
-  const code = CacheError.is(error) ? error.code : 'CACHE_BACKEND_FAILED';
-  const message = error instanceof Error ? error.message.replace('disk: write: ', '') : String(error);
-  const { param, cause } = CacheError.is(error) ? error : { param: undefined, cause: error };
-  return failed({ code, message, ...(param === undefined ? {} : { param }), cause }, operation);
 }
 
 function bytesOf(change: Change): number {
