@@ -113,8 +113,12 @@ describeWith(redisProblem(), 'the Redis backend', () => {
       minLength: 1,
       maxLength: 5,
     });
+    const keysAndPrefix = fc
+      .uniqueArray(text, { minLength: 1, maxLength: 8 })
+      .chain((keys) => fc.tuple(fc.constant(keys), fc.constantFrom(...keys), fc.integer({ min: 1, max: 5 })))
+      .map(([keys, key, length]) => ({ keys, prefix: Array.from(key).slice(0, length).join('') }));
     await fc.assert(
-      fc.asyncProperty(fc.uniqueArray(text, { minLength: 1, maxLength: 8 }), text, async (keys, prefix) => {
+      fc.asyncProperty(keysAndPrefix, async ({ keys, prefix }) => {
         await server.cli('FLUSHALL');
         await backend.setMany(keys.map((key) => ({ key, bytes: VALUE })));
         const expected = keys.filter((key) => key.startsWith(prefix)).sort();

@@ -130,6 +130,24 @@ describeWith(redisProblem(), 'a subscription', () => {
     expect(heard).toEqual(['for us']);
   });
 
+  it('hears messages in their order, however many connections the sender has', async () => {
+    const backend = open();
+    await subscribe(backend);
+    const load = (count: number) => Array.from({ length: count }, (_, index) => backend.get(`k${index}`));
+    await until('several connections', async () => {
+      await Promise.all(load(200));
+      return (await server.cli('CLIENT', 'LIST', 'TYPE', 'normal')).split('\n').length >= 3;
+    });
+    const messages = Array.from({ length: 300 }, (_, index) => `${index}`);
+    const sent = messages.flatMap((message) => [
+      backend.sharedState.publish(message),
+      ...load(Number(message) % 5),
+    ]);
+    await Promise.all(sent);
+    await until('the last message', () => heard.includes('299'));
+    expect(heard).toEqual(messages);
+  });
+
   it('shares one connection with the others, and ends it with the last', async () => {
     const backend = open();
     const ends = [await subscribe(backend), await subscribe(backend)];
