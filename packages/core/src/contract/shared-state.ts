@@ -37,7 +37,7 @@ export interface SharedState {
    *
    * @param onMessage called for each message, in order.
    * @param onGap called when messages may have been missed; the subscriber must then distrust what it holds. Where a
-   * subscription is lost: at the loss, and again when it stands anew.
+   * subscription is lost: when it stands anew, not at the loss.
    * @returns a function that ends the subscription.
    */
   subscribe(onMessage: (message: string) => void, onGap: () => void): Promise<() => Promise<void>>;

@@ -52,25 +52,21 @@ describeWith(redisProblem(), 'a subscription', () => {
     );
   }
 
-  it('whose server falls silent is distrusted within 5 seconds, and again when it speaks', async () => {
+  it('whose server is silent for 5 seconds is given up, and tells of a gap when the next one stands', async () => {
     const clock = new FakeClock();
     const backend = open({ clock });
     await subscribe(backend);
     server.freeze();
-    await advance(clock, 1_900);
+    await advance(clock, 15_000);
     expect(heard).toEqual([]);
-    await advance(clock, 3_100);
-    expect(heard).toEqual(['GAP']);
-    await advance(clock, 10_000);
-    expect(heard).toEqual(['GAP']);
     server.thaw();
-    await until('a second gap', async () => {
+    await until('a gap', async () => {
       await advance(clock, 50);
-      return heard.length > 1;
+      return heard.length > 0;
     });
     await open().sharedState.publish('back');
     await until('a message', () => heard.includes('back'));
-    expect(heard).toEqual(['GAP', 'GAP', 'back']);
+    expect(heard).toEqual(['GAP', 'back']);
   });
 
   it('of a quiet bus is left alone', async () => {

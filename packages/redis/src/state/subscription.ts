@@ -9,8 +9,8 @@ const LAST_RETRY_MILLISECONDS = 2_000;
 /**
  * Listens to the bus for ever, over one {@link Listener} after the other.
  *
- * `onGap` is called when one is lost that stood, again when the next one stands, and whenever messages are found missing in between.
- * So what was stored before the loss is distrusted at once, and what was stored during it as soon as that can be known.
+ * `onGap` is called when one stands again after another was lost, and whenever messages are found missing. Not at the loss:
+ * what a subscriber holds is worth most while the server is away, and who cannot reach it deletes nothing either.
  */
 export class Subscription {
   readonly #options: RedisSharedStateOptions;
@@ -45,13 +45,19 @@ export class Subscription {
     try {
       this.#listener = new Listener(this.#options, {
         onStanding: () => this.#stand(),
-        onMessage: this.#subscriber.onMessage,
+        onMessage: (message) => this.#hear(message),
         onMissing: this.#subscriber.onGap,
         onLost: (error) => this.#lose(error),
       });
     } catch (error) {
       this.#lose(error);
     }
+  }
+
+  /** What comes before it is known that everything comes may have missing ones before it. */
+  #hear(message: string): void {
+    if (this.#wasInterrupted) this.#subscriber.onGap();
+    this.#subscriber.onMessage(message);
   }
 
   #stand(): void {
@@ -63,12 +69,10 @@ export class Subscription {
   }
 
   #lose(reason: unknown): void {
-    const stood = this.#stands;
     this.#stands = false;
     this.#wasInterrupted = true;
     this.#cancelRetry = this.#options.clock.schedule(this.#retryMilliseconds, () => this.#open());
     this.#retryMilliseconds = Math.min(2 * this.#retryMilliseconds, LAST_RETRY_MILLISECONDS);
-    if (stood) this.#subscriber.onGap();
     const error = codedError('subscribe', reason);
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
