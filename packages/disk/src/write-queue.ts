@@ -91,8 +91,8 @@ export class WriteQueue {
 }
 
 function settle({ operation, resolve, reject }: Pending, outcome: Outcome | undefined): void {
-  if (outcome === undefined) return;
-  if ('failure' in outcome) reject(failed(outcome.failure, operation));
+  if (outcome === undefined) reject(failedAs(new Error('no answer to this change'), operation));
+  else if ('failure' in outcome) reject(failed(outcome.failure, operation));
   else resolve(outcome.step);
 }
 
