@@ -40,6 +40,9 @@ const KNOWN_OPTIONS: readonly (keyof KeyvBackendOptions)[] = [
 /** How many operations on one key make up one on many. */
 const BATCH = 100;
 
+/** A writer that never stops must not keep `clear` from ending. */
+const MAX_CLEAR_PASSES = 10;
+
 /** Only ever read. */
 const PING_KEY = 'llm-cache-ping';
 
@@ -49,8 +52,8 @@ const PING_KEY = 'llm-cache-ping';
  *
  * - Failures are failures here: Keyv answers a failed read like a missing key and emits an `error` event; the backend
  *   listens to those and rejects.
- * - `list`, and with it clearing by prefix, exists where the store can be iterated. It takes all keys before it reports the
- *   first, as some iterators skip keys when others are deleted meanwhile.
+ * - `list` and `clear` exist where the store can be iterated. They take all keys before they act on the first, as some
+ *   iterators skip keys when others are deleted meanwhile.
  * - The Keyv is yours: `close()` leaves it open.
  *
  * @throws CacheError `CACHE_INVALID_OPTION` for a wrong option, or a Keyv 5 with `emitErrors: false` and without
@@ -84,6 +87,7 @@ class KeyvBackend implements CacheBackend {
   readonly capabilities: BackendCapabilities;
   readonly defaultTtlSeconds?: number;
   readonly list?: (prefix: string, options?: OperationOptions) => AsyncIterable<BackendKey>;
+  readonly clear?: (prefix: string, options?: OperationOptions) => Promise<number>;
   readonly #access: KeyvAccess;
   readonly #errors: HeardErrors;
   #isClosed = false;
@@ -97,7 +101,9 @@ class KeyvBackend implements CacheBackend {
     if (defaultTtlMilliseconds !== undefined && defaultTtlMilliseconds > 0)
       this.defaultTtlSeconds = defaultTtlMilliseconds / 1000;
     const keys = keySourceOf(access.store);
-    if (keys !== undefined) this.list = (prefix, options) => this.#list(keys, prefix, options);
+    if (keys === undefined) return;
+    this.list = (prefix, options) => this.#list(keys, prefix, options);
+    this.clear = (prefix, options) => this.#clear(keys, prefix, options);
   }
 
   async get(key: string, options: OperationOptions = {}): Promise<Uint8Array | undefined> {
@@ -132,11 +138,7 @@ class KeyvBackend implements CacheBackend {
 
   /** One by one: Keyv 5 does not say how many there were, and Keyv 6 says the same for all over an adapter made for 5. */
   async delete(keys: readonly string[], options: OperationOptions = {}): Promise<number> {
-    return this.#run('delete', keys, options, async () => {
-      const asked = [...new Set(keys)].map((key) => this.#spelled(key));
-      const deleted = await inBatches(asked, BATCH, (key) => this.#delete(key));
-      return deleted.filter(Boolean).length;
-    });
+    return this.#run('delete', keys, options, () => this.#deleteAll([...new Set(keys)]));
   }
 
   async ping(options: OperationOptions = {}): Promise<void> {
@@ -156,14 +158,27 @@ class KeyvBackend implements CacheBackend {
     prefix: string,
     options: OperationOptions = {},
   ): AsyncGenerator<BackendKey, void> {
-    const found = await this.#run('list', [], options, () => this.#keys(source, options));
-    for (const key of found) {
+    for (const key of await this.#run('list', [], options, () => this.#keys(source, prefix, options))) {
       this.#begin('list', [], options);
-      if (key.startsWith(prefix)) yield { key };
+      yield { key };
     }
   }
 
-  async #keys(source: KeySource, { signal }: OperationOptions): Promise<ReadonlySet<string>> {
+  /** Lists again until nothing is left: `@keyv/sqlite` skips keys while others are deleted or written. */
+  async #clear(source: KeySource, prefix: string, options: OperationOptions = {}): Promise<number> {
+    return this.#run('clear', [], options, async () => {
+      let cleared = 0;
+      for (let pass = 1; pass <= MAX_CLEAR_PASSES && !options.signal?.aborted; pass += 1) {
+        const keys = await this.#keys(source, prefix, options);
+        if (keys.length === 0) return cleared;
+        cleared += await this.#deleteAll(keys);
+      }
+      return cleared;
+    });
+  }
+
+  /** All keys with `prefix`, before any is acted upon. */
+  async #keys(source: KeySource, prefix: string, { signal }: OperationOptions): Promise<readonly string[]> {
     const { namespace } = this.#access;
     const before = namespace === undefined ? '' : `${namespace}:`;
     const { value, error } = await this.#errors.during(async () => {
@@ -174,9 +189,9 @@ class KeyvBackend implements CacheBackend {
         const key = stored?.startsWith(before)
           ? unspelled(stored.slice(before.length), namespace)
           : undefined;
-        if (key !== undefined) keys.add(key);
+        if (key?.startsWith(prefix)) keys.add(key);
       }
-      return keys;
+      return [...keys];
     });
     if (error !== undefined) throw error;
     return value;
@@ -203,6 +218,11 @@ class KeyvBackend implements CacheBackend {
       this.#access.set(this.#spelled(key), text, deleteAt),
     );
     if (error !== undefined || !isSet) throw error ?? new Error('Keyv says it has not set the value');
+  }
+
+  async #deleteAll(keys: readonly string[]): Promise<number> {
+    const deleted = await inBatches(keys, BATCH, (key) => this.#delete(this.#spelled(key)));
+    return deleted.filter(Boolean).length;
   }
 
   async #delete(spelledKey: string): Promise<boolean> {
