@@ -107,10 +107,18 @@ describeWith(redisProblem() ?? tlsProblem(), 'a Redis behind TLS', () => {
     expect(await connection.subscriber().subscribe('news')).toBe(1);
   });
 
-  it('a Cluster: every node, masters and subscriber', async () => {
-    const cluster = await started(startRedisCluster({ tls: files }));
+  it('a Cluster: every node by the name it announces, masters and subscriber', async () => {
+    const named = await makeTlsFiles({ hosts: ['localhost'] });
+    const cluster = await started(
+      startRedisCluster({
+        tls: named,
+        arguments: [
+          ...['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'],
+        ],
+      }),
+    );
     const nodes = cluster.nodes.slice(0, 1).map(({ port }) => ({ host: 'localhost', port }));
-    const connection = open({ mode: 'cluster', nodes, tls: { caFile: files.caFile } });
+    const connection = open({ mode: 'cluster', nodes, tls: { caFile: named.caFile } });
     for (let key = 0; key < 20; key += 1) await connection.commands().set(`key ${key}`, 'value');
     expect(await connection.masters()).toHaveLength(3);
     expect(await connection.subscriber().subscribe('news')).toBe(1);
