@@ -50,9 +50,10 @@ export function sentinelConnector(note: Note): new (options: unknown) => Abstrac
     constructor(options: unknown) {
       super(options as SentinelConnectionOptions);
       // Private there, and the only place where these clients can be had; the test of wrong authorities would miss it.
-      const seam = this as unknown as { connectToSentinel: (...given: unknown[]) => Redis };
+      const seam = this as unknown as { connectToSentinel: (node: unknown, options?: object) => Redis };
       const connect = seam.connectToSentinel.bind(this);
-      seam.connectToSentinel = (...given) => connect(...given).on('error', note);
+      seam.connectToSentinel = (node, given) =>
+        connect(node, { ...given, disconnectTimeout: DISCONNECT_MILLISECONDS }).on('error', note);
     }
   };
 }
