@@ -229,6 +229,20 @@ describeWith(redisProblem(), 'one server', () => {
     expect(shown).not.toContain(inspect(Buffer.from('an answer')).slice(8, 30));
   });
 
+  it('that lacks a command repeats what it was given, and nobody else does', async () => {
+    const renamed = ['AUTH', 'HELLO', 'SET'].flatMap((command) => ['--rename-command', command, '']);
+    const server = await start(...renamed);
+    const auth = await open(server, { password: 'hush-hush' })
+      .get('a')
+      .catch((reason: unknown) => reason);
+    const backend = open(server);
+    const set = await backend.set('a', Buffer.from('an answer')).catch((reason: unknown) => reason);
+    for (const error of [auth, set]) {
+      expect(String(error)).toMatch(/unknown command '(auth|set)'/);
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/hush-hush|an answer/);
+    }
+  });
+
   it('whose key is something else says so with CACHE_BACKEND_FAILED', async () => {
     const server = await start();
     const backend = open(server);

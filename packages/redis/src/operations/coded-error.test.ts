@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { CacheError } from '@cache/core';
 import { codedError } from './coded-error.ts';
@@ -74,6 +75,18 @@ describe('the code of an error of the client', () => {
     const inner = Object.assign(reply('WRONGPASS no'), { command: { name: 'auth', args: ['secret'] } });
     codedError('get', new CacheError('CACHE_BACKEND_UNAVAILABLE', 'no connection', { cause: inner }));
     expect(inner.command).toEqual({ name: 'auth' });
+  });
+
+  it('comes without what the server repeats of it, where it has no such command', () => {
+    const text = "ERR unknown command 'auth', with args beginning with: 'a secret' ";
+    const bare = codedError('get', reply(text));
+    const connection = new CacheError('CACHE_BACKEND_UNAVAILABLE', `redis: no connection: ${text}`, {
+      cause: reply(text),
+    });
+    for (const coded of [bare, codedError('get', connection)]) {
+      expect(coded.message).toContain("unknown command 'auth'");
+      expect(inspect(coded, { depth: 5, showHidden: true })).not.toContain('a secret');
+    }
   });
 
   it('is found for what is no error at all', () => {

@@ -4,6 +4,9 @@ import type { CacheErrorCode } from '@cache/core';
 /** The name of the backend in errors, metrics and logs. */
 export const NAME = 'redis';
 
+/** What Redis says of a command that it does not have: all that the command was given. */
+const REPEATED_ARGUMENTS = /,? with args beginning with: [^\n]*/g;
+
 /**
  * The client's error as a coded one, with the client's as its cause. What the command was given is taken off the cause: it
  * holds the password of AUTH, or the answer that was to be stored, and errors end up in logs.
@@ -32,6 +35,7 @@ export function ownError(code: CacheErrorCode, operation: string, what: string, 
 /** What the connection says by itself. That the server was silent for too long is no lost connection to whoever waited. */
 function ofConnection(operation: string, error: CacheError): CacheError {
   const { cause } = error;
+  withoutArguments(error);
   withoutArguments(cause);
   if (error.code !== 'CACHE_BACKEND_UNAVAILABLE' || !says(cause, /^Socket timeout/)) return error;
   return new CacheError('CACHE_BACKEND_TIMEOUT', error.message, { backend: NAME, operation, cause });
@@ -106,7 +110,11 @@ function says(error: unknown, pattern: RegExp): boolean {
 }
 
 function withoutArguments(error: unknown): void {
-  if (!(error instanceof Error) || !('command' in error)) return;
-  const { command } = error;
+  if (!(error instanceof Error)) return;
+  if (error.message.search(REPEATED_ARGUMENTS) >= 0) {
+    error.message = error.message.replaceAll(REPEATED_ARGUMENTS, '');
+    if (error.stack !== undefined) error.stack = error.stack.replaceAll(REPEATED_ARGUMENTS, '');
+  }
+  const command: unknown = 'command' in error ? error.command : undefined;
   if (typeof command === 'object' && command !== null && 'args' in command) delete command.args;
 }
