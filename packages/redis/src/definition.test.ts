@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import { createBackend, systemClock } from '@cache/core';
 import type { BackendContext, CacheBackend } from '@cache/core';
 import {
@@ -11,6 +11,8 @@ import {
 import { definition } from './index.ts';
 
 describeWith(redisProblem(), 'type: redis, by LiteLLM’s names', () => {
+  // A Cluster or Sentinels take some seconds to start.
+  jest.setTimeout(30_000);
   const cleanUps: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
