@@ -1,9 +1,11 @@
 import type { FrameCodec } from '../contract/codec.ts';
 import type { CacheEntry } from '../contract/entry.ts';
 import { CacheError } from '../contract/errors.ts';
+import type { MaybePromise } from '../contract/store.ts';
 import { wrongOption } from './check-option.ts';
 import { damaged } from './damaged.ts';
 import { decodeFrame, encodeFrame } from './frame.ts';
+import { isPending } from './store-wrappers/wrapper.ts';
 
 /** From an entry to the bytes of a backend and back: the frame, then the codecs. */
 export class CodecChain {
@@ -27,30 +29,41 @@ export class CodecChain {
     }
   }
 
-  /** Rejects with what a codec throws. */
-  async encode(entry: CacheEntry, key: string): Promise<Buffer> {
-    let bytes = encodeFrame(entry);
-    for (const codec of this.#codecs) bytes = await codec.encode(bytes, key);
+  /** At once unless a codec takes its time. Throws or rejects with what a codec throws. */
+  encode(entry: CacheEntry, key: string): MaybePromise<Buffer> {
+    let bytes: MaybePromise<Buffer> = encodeFrame(entry);
+    for (const codec of this.#codecs) bytes = then(bytes, (given) => codec.encode(given, key));
     return bytes;
   }
 
-  /** Rejects with `CACHE_ENTRY_DAMAGED` if `bytes` are anything but what {@link encode} made for this key. */
-  async decode(bytes: Uint8Array, key: string): Promise<CacheEntry> {
+  /** Throws or rejects with `CACHE_ENTRY_DAMAGED` if `bytes` are anything but what {@link encode} made for this key. */
+  decode(bytes: Uint8Array, key: string): MaybePromise<CacheEntry> {
     if (this.#reversed.length === 0 || !ArrayBuffer.isView(bytes)) return decodeFrame(bytes);
-    let unpacked = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (const codec of this.#reversed) unpacked = await decodeWith(codec, unpacked, key);
-    return decodeFrame(unpacked);
+    let unpacked: MaybePromise<Buffer> = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (const codec of this.#reversed) unpacked = then(unpacked, (given) => decodeWith(codec, given, key));
+    return then(unpacked, decodeFrame);
   }
 }
 
-async function decodeWith(codec: FrameCodec, bytes: Buffer, key: string): Promise<Buffer> {
-  try {
-    return await codec.decode(bytes, key);
-  } catch (error) {
+function decodeWith(codec: FrameCodec, bytes: Buffer, key: string): MaybePromise<Buffer> {
+  const refuse = (error: unknown): never => {
     throw CacheError.is(error, 'CACHE_ENTRY_DAMAGED')
       ? error
       : damaged(`${codec.name} cannot read it`, error);
+  };
+  try {
+    const decoded = codec.decode(bytes, key);
+    return isPending(decoded) ? decoded.then(undefined, refuse) : decoded;
+  } catch (error) {
+    return refuse(error);
   }
+}
+
+function then<Given, Result>(
+  value: MaybePromise<Given>,
+  use: (given: Given) => MaybePromise<Result>,
+): MaybePromise<Result> {
+  return isPending(value) ? value.then(use) : use(value);
 }
 
 function isCodec(value: unknown): value is FrameCodec {

@@ -1,16 +1,17 @@
 import { BACKEND_CONTRACT } from '../contract/backend.ts';
-import type { CacheBackend } from '../contract/backend.ts';
+import type { BackendSetOptions, CacheBackend } from '../contract/backend.ts';
 import type { FrameCodec } from '../contract/codec.ts';
 import { deleteAtOf } from '../contract/entry.ts';
 import type { CacheEntry } from '../contract/entry.ts';
 import { CacheError } from '../contract/errors.ts';
 import type { CacheObserver } from '../contract/observer.ts';
-import type { CacheStore, OperationOptions } from '../contract/store.ts';
+import type { CacheStore, MaybePromise, OperationOptions } from '../contract/store.ts';
 import { checkOptionNames, checkPositiveInteger } from './check-option.ts';
 import { clearable } from './clearable.ts';
 import { CodecChain } from './codec-chain.ts';
 import { notify, notifyFailure } from './notify.ts';
 import { OperationSlots } from './operation-slots.ts';
+import { isPending } from './store-wrappers/wrapper.ts';
 
 /** Options of {@link framed}. */
 export interface FramedOptions {
@@ -84,27 +85,21 @@ class FramedStore implements CacheStore {
 
   async get(key: string, options: OperationOptions = {}): Promise<CacheEntry | undefined> {
     if (!this.#takesKey(key)) return undefined;
-    return this.#run('get', options, async () => {
-      const bytes = await this.#backend.get(key, options);
-      // null is what most clients call a missing key; a backend in plain JavaScript passes it on easily.
-      return bytes === undefined || bytes === null ? undefined : this.#decode(bytes, key);
-    });
+    const bytes = await this.#run('get', options, () => this.#backend.get(key, options));
+    // null is what most clients call a missing key; a backend in plain JavaScript passes it on easily.
+    return bytes === undefined || bytes === null ? undefined : this.#decode(bytes, key);
   }
 
   /** Packed when its turn has come: what waits is one copy of the answer, not two. */
   async set(key: string, entry: CacheEntry, options: OperationOptions = {}): Promise<void> {
     if (!this.#takesKey(key))
       return notify(this.#observer, { type: 'not_stored', key, reason: 'key_too_long' });
-    await this.#run('set', options, async () => {
-      const bytes = await this.#codecs.encode(entry, key);
-      if (bytes.length > this.#backend.capabilities.maxValueBytes) {
-        notify(this.#observer, { type: 'not_stored', key, reason: 'too_large' });
-        await this.#backend.delete([key], options);
-        return;
-      }
-      const deleteAt = deleteAtOf(entry);
-      const setOptions = deleteAt === undefined ? options : { ...options, deleteAt };
-      await this.#backend.set(key, bytes, setOptions);
+    const deleteAt = deleteAtOf(entry);
+    const setOptions = deleteAt === undefined ? options : { ...options, deleteAt };
+    await this.#run('set', options, () => {
+      const bytes = this.#codecs.encode(entry, key);
+      if (isPending(bytes)) return bytes.then((packed) => this.#put(key, packed, setOptions));
+      return this.#put(key, bytes, setOptions);
     });
   }
 
@@ -152,12 +147,22 @@ class FramedStore implements CacheStore {
     return Buffer.byteLength(key) <= this.#backend.capabilities.maxKeyBytes;
   }
 
-  async #decode(bytes: Uint8Array, key: string): Promise<CacheEntry | undefined> {
-    try {
-      return await this.#codecs.decode(bytes, key);
-    } catch (error) {
+  #put(key: string, bytes: Buffer, options: BackendSetOptions): Promise<unknown> {
+    if (bytes.length <= this.#backend.capabilities.maxValueBytes)
+      return this.#backend.set(key, bytes, options);
+    notify(this.#observer, { type: 'not_stored', key, reason: 'too_large' });
+    return this.#backend.delete([key], options);
+  }
+
+  #decode(bytes: Uint8Array, key: string): MaybePromise<CacheEntry | undefined> {
+    const missed = (error: unknown): undefined => {
       notifyFailure(this.#observer, this.name, 'get', error);
-      return undefined;
+    };
+    try {
+      const entry = this.#codecs.decode(bytes, key);
+      return isPending(entry) ? entry.then(undefined, missed) : entry;
+    } catch (error) {
+      return missed(error);
     }
   }
 
