@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { memoryBackend, memorySharedState, systemClock, type CacheBackend } from '@cache/core';
+import {
+  framed,
+  memoryBackend,
+  memorySharedState,
+  systemClock,
+  type CacheBackend,
+  type CacheEntry,
+} from '@cache/core';
 import { fail, faultyBackend } from '@cache/core/testing';
 import { ask, cacheStatusOf, jsonOf, send } from './proxy-client.fixture.ts';
-import { startProxy, type TestProxy } from './proxy.fixture.ts';
+import { LANES, startProxy, type TestProxy } from './proxy.fixture.ts';
 
 /** A server as several proxies reach it: each closes what is its own, and the server stays. */
 function sharedServer(): { reached: (surroundings?: Partial<CacheBackend>) => CacheBackend } {
@@ -72,6 +79,33 @@ describe('two proxies over one backend', () => {
     await using rotated = await start('b', { previous_encryption_keys: ['a'.repeat(64)] });
     await ask(one);
     expect([await isHit(rotated), await isHit(other)]).toEqual([true, false]);
+  });
+});
+
+describe.each(LANES)('a stored answer that cannot be sent, $lane', ({ fastLane }) => {
+  it.each([
+    ['a line end in a header', { headers: [['x-request-id', 'a\r\nset-cookie: b']] }],
+    ['a header that is none', { headers: [['no name', 'a']] }],
+    ['a length of its own', { headers: [['content-length', '1']] }],
+    ['a type that is none', { contentType: 'text/plain\r\nx: y' }],
+  ] as [string, Partial<CacheEntry>][])('is a miss, and replaced: %s', async (_, wrong) => {
+    const server = sharedServer();
+    await using one = await startProxy({
+      fastLane,
+      cacheParams: { type: 'shared' },
+      backend: server.reached(),
+    });
+    await ask(one);
+    const key = String((await ask(one)).headers['x-litellm-cache-key']);
+    const store = framed(server.reached());
+    await store.set(key, { ...((await store.get(key)) as CacheEntry), ...wrong });
+    await using other = await startProxy({
+      fastLane,
+      cacheParams: { type: 'shared' },
+      backend: server.reached(),
+    });
+    expect(cacheStatusOf(await ask(other))).toMatchObject({ fwd: 'uri-miss' });
+    expect([await isHit(other), await isHit(other)]).toEqual([true, true]);
   });
 });
 

@@ -26,6 +26,11 @@ const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
 );
 const text = fc.string({ unit: 'binary' });
+/** What a header may hold: bytes, as Latin-1, but no control characters. */
+const headerText = fc.string({
+  unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code === 0x7f ? 0x20 : code)),
+});
+const headerName = fc.stringMatching(/^x-[!#$%&'*+.^_`|~0-9a-z-]+$/);
 const bytes = fc.uint8Array({ maxLength: 200 }).map((given) => Buffer.from(given));
 /** Any entry the contract allows. */
 export const entries: fc.Arbitrary<CacheEntry> = fc.record(
@@ -35,8 +40,8 @@ export const entries: fc.Arbitrary<CacheEntry> = fc.record(
     staleUntil: number,
     callType: text,
     model: text,
-    contentType: text,
-    headers: fc.array(fc.tuple(text, text)),
+    contentType: headerText,
+    headers: fc.array(fc.tuple(headerName, headerText)),
     assembled: fc.boolean(),
     usage: fc.record({ promptTokens: number, completionTokens: number, totalTokens: number }),
     costUsd: number,

@@ -1,4 +1,5 @@
 import type { EntryMetadata } from '../contract/entry.ts';
+import { isServable } from './headers.ts';
 
 /**
  * Whether what was parsed out of a frame is metadata. By hand: it runs on every read from a remote store, and a frame
@@ -25,7 +26,7 @@ export function isMetadata(value: unknown): value is EntryMetadata {
     isAbsentOr(isNumber, staleUntil) &&
     isString(callType) &&
     isString(model) &&
-    isString(contentType) &&
+    isHeader(['content-type', contentType]) &&
     isArrayOf(isHeader, headers) &&
     isAbsentOr(isBoolean, assembled) &&
     isAbsentOr(isUsage, usage) &&
@@ -41,7 +42,13 @@ const isBoolean: Check = (value) => typeof value === 'boolean';
 /** JSON can say 1e400. */
 const isNumber: Check = (value) => Number.isFinite(value);
 const isTags: Check = (value) => isArrayOf(isString, value);
-const isHeader: Check = (value) => isArrayOf(isString, value) && (value as unknown[]).length === 2;
+
+/** With a line end in it, or a length of its own, it would break the answer it is served with. */
+function isHeader(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [name, content] = value as unknown[];
+  return typeof name === 'string' && typeof content === 'string' && isServable(name, content);
+}
 
 function isUsage(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;

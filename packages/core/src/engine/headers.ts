@@ -28,6 +28,14 @@ const STORED: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Whether a header may stand in the head of an answer: it is one (RFC 9110 section 5), and frames nothing. */
+export function isServable(name: string, value: string): boolean {
+  return HEADER_NAME.test(name) && HEADER_VALUE.test(value) && !NOT_FORWARDED.has(name.toLowerCase());
+}
+
 /** The headers of a live answer that may travel on: neither hop-by-hop ones nor those its `Connection` names as such. */
 export function forwardableHeaders(headers: HeaderList): HeaderList {
   const nominated = new Set(
