@@ -403,6 +403,25 @@ describe('closing', () => {
     await expect(server.get('a')).rejects.toMatchObject({ code: 'CACHE_CLOSED' });
   });
 
+  it('tells the others of a deletion under way before it ends the shared store, and the bus with it', async () => {
+    const gate = createGate();
+    const { one, other, bus, shared } = await startRig({}, { delete: waits(gate, 'before') });
+    await one.set('a', entryOf('1'));
+    await other.get('a');
+    const ended: string[] = [];
+    const { publish } = bus;
+    bus.publish = async (...message) => {
+      await nextTurn();
+      ended.push(...shared.operations.filter(({ name }) => name === 'close').map(({ name }) => name));
+      return publish.call(bus, ...message);
+    };
+    const ending = [one.delete(['a']), one.close()];
+    await nextTurn();
+    gate.release();
+    await Promise.all(ending);
+    expect([ended, other.peek('a')]).toEqual([[], undefined]);
+  });
+
   it('ends the subscription, and a read under way is answered', async () => {
     const gate = createGate();
     const { one, other, bus } = await startRig({}, { get: waits(gate, 'after') });

@@ -94,6 +94,8 @@ class Tiers implements TieredStore {
   readonly #bus: DeletionBus | undefined;
   readonly #promotions = new Promotions();
   readonly #order = new WriteOrder();
+  /** Removals, each until the others know of it. */
+  readonly #removals = new Set<Promise<void>>();
 
   constructor(options: TieredOptions & { readonly memoryTtlSeconds: number }) {
     const { memory, shared, bus, memoryTtlSeconds, clock = systemClock, observer } = options;
@@ -180,11 +182,15 @@ class Tiers implements TieredStore {
   async #remove(deletion: Deletion, run: () => MaybePromise<number>): Promise<number> {
     const matches = matcherOf(deletion);
     const copies = this.#forget(deletion, matches);
+    const told = Promise.withResolvers<void>();
+    this.#removals.add(told.promise);
     try {
       return Math.max(copies, await this.#order.remove(matches, run));
     } finally {
       // Whatever came of it: a removal that took too long may have happened all the same.
       await this.#bus?.publish(deletion);
+      this.#removals.delete(told.promise);
+      told.resolve();
     }
   }
 
@@ -204,6 +210,8 @@ class Tiers implements TieredStore {
     this.#promotions.dropWhere(() => true);
     this.#memory.close();
     await this.#order.settled();
+    // The bus may end with the shared store.
+    await Promise.all(this.#removals);
     await this.#shared.close();
   }
 }
