@@ -415,10 +415,11 @@ describe('closing', () => {
       ended.push(...shared.operations.filter(({ name }) => name === 'close').map(({ name }) => name));
       return publish.call(bus, ...message);
     };
-    const ending = [one.delete(['a']), one.close()];
-    await nextTurn();
+    const deleting = one.delete(['a']);
+    const closing = one.close();
     gate.release();
-    await Promise.all(ending);
+    await deleting;
+    await closing;
     expect([ended, other.peek('a')]).toEqual([[], undefined]);
   });
 
