@@ -122,10 +122,10 @@ export const BACKEND_PARAMS: readonly string[] = [...new Set(Object.values(PARAM
 
 /** Members of `cache_params` that hold the address of a Redis server, and the variables that do. */
 export const REDIS_ADDRESS_PARAMS: readonly string[] = words(
-  'host url redis_url redis_startup_nodes startup_nodes sentinel_nodes',
+  'host url redis_url redis_startup_nodes startup_nodes sentinel_nodes unix_socket_path',
 );
 export const REDIS_ADDRESS_VARIABLES: readonly string[] = words(
-  'REDIS_URL REDIS_HOST REDIS_CLUSTER_NODES REDIS_SENTINEL_NODES',
+  'REDIS_URL REDIS_HOST REDIS_CLUSTER_NODES REDIS_SENTINEL_NODES REDIS_UNIX_SOCKET_PATH',
 );
 
 function words(text: string): readonly string[] {

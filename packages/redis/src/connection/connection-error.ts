@@ -70,8 +70,13 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG/, `it does not speak TLS: is ${SSL} meant to be on?`],
 ];
 
+function isAboutDatabase(reason: Error | undefined): boolean {
+  return /DB index|'select' command|SELECT is not allowed/i.test(reason?.message ?? '');
+}
+
 function hintFor({ reason, tls, stoodBefore }: Outage): string | undefined {
   const code = codeOf(reason);
+  if (isAboutDatabase(reason)) return 'it is about the database: db (database), 0 unless another is given';
   const known = HINTS.find(([pattern]) => pattern.test(code))?.[1];
   if (known !== undefined || stoodBefore) return known;
   // A Redis that is spoken to in the other way waits for more, or hangs up.

@@ -12,6 +12,8 @@ export class GuardedRedis extends Redis {
   readonly #guard: Guard;
   #isDisconnected = false;
   #isAuthenticating = false;
+  /** Whether this connection is not the one asked for: ioredis calls it ready all the same. */
+  #isRefused = false;
   #attempts = 0;
   #revival: NodeJS.Timeout | undefined;
 
@@ -21,7 +23,9 @@ export class GuardedRedis extends Redis {
     useCurrentPassword(this, guard);
     this.on('error', (error: Error) => guard.noteError(error));
     this.on('sentinelError', (error: Error) => guard.noteError(sentinelProblem(error, options.name)));
+    this.on('connect', () => (this.#isRefused = false));
     this.on('ready', () => {
+      if (this.#isRefused) return;
       this.#attempts = 0;
       guard.noteConnection();
     });
@@ -38,7 +42,10 @@ export class GuardedRedis extends Redis {
   }
 
   override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
-    if (this.status === 'connect' && HANDSHAKE.has(command.name)) return super.sendCommand(command, stream);
+    if (this.status === 'connect' && HANDSHAKE.has(command.name)) {
+      if (command.name === 'select') this.#insistOn(command);
+      return super.sendCommand(command, stream);
+    }
     // A connection that stands is not doubted because its password ran out: the server decides that.
     const isReady = this.status === 'ready' || !this.#guard.hasToAuthenticate;
     const sent = this.#guard.pass(command, isReady, () => super.sendCommand(command, stream));
@@ -78,6 +85,17 @@ export class GuardedRedis extends Redis {
   shut(error: Error): void {
     this.disconnect();
     this.#guard.end(error);
+  }
+
+  /** ioredis goes on in database 0 where the one asked for is refused: answers would be among somebody else's keys. */
+  #insistOn(select: Command): void {
+    select.promise.catch((error: unknown) => {
+      if (this.status !== 'connect') return;
+      this.#isRefused = true;
+      this.#guard.noteError(error instanceof Error ? error : new Error(String(error)));
+      // What waits stays unsent: the socket takes nothing more.
+      this.disconnect(true);
+    });
   }
 
   async #authenticate(): Promise<void> {

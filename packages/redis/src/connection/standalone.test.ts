@@ -43,6 +43,28 @@ describeWith(redisProblem(), 'a connection to one Redis', () => {
     expect(await connection.commands().client('GETNAME')).toBe('proxy-1');
   });
 
+  it.each([
+    ['does not have', { database: 99 }, /DB index is out of range.*db \(database\)/],
+    [
+      'refuses this user',
+      { database: 1, username: 'no-select', password: 'p' },
+      /'select' command.*db \(database\)/,
+    ],
+  ])('never takes another database for one the server %s', async (_, settings, why) => {
+    await server.cli('ACL', 'SETUSER', 'no-select', 'on', '>p', '~*', '&*', '+@all', '-select');
+    for (const protocol of [2, 3] as const) {
+      const connection = open(at(server, { ...settings, protocol }));
+      for (let time = 0; time < 3; time += 1) {
+        const failure = await failureOf(() => connection.commands().set('elsewhere', 'v'));
+        expect(failure).toMatchObject({
+          code: 'CACHE_BACKEND_UNAVAILABLE',
+          message: expect.stringMatching(why),
+        });
+      }
+    }
+    expect(await server.cli('EXISTS', 'elsewhere')).toBe('0');
+  });
+
   it('its one master is itself', async () => {
     const [master, ...others] = await open(at(server)).masters();
     expect(await master?.ping()).toBe('PONG');
