@@ -1,6 +1,8 @@
 /** What every project's jest.config.mjs spreads: ES modules straight from TypeScript source, nothing built before. */
 export default {
   testEnvironment: 'node',
+  // No test is about time; on a busy machine a short limit only makes a good one fail.
+  testTimeout: 60_000,
   testEnvironmentOptions: { customExportConditions: ['@cache/source', 'node', 'import', 'default'] },
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/**/*.test.ts'],

@@ -97,20 +97,24 @@ describe('--check', () => {
     [
       'said',
       { litellm_settings: { cache: true, cache_params: { type: 'redis' } } },
-      '"redis" is not in this release',
+      'there is no address of a Redis; write one of',
     ],
     [
-      'meant',
-      { litellm_settings: { cache: true, cache_params: { host: 'h' } } },
-      'a Redis address is configured',
+      'of LiteLLM',
+      { litellm_settings: { cache: true, cache_params: { type: 'gcs', gcs_bucket_name: 'b' } } },
+      'cache_params.type: "gcs" is not in this release; it has "local", "redis", "s3", "disk"',
     ],
-    ['misspelt', { litellm_settings: { cache: true, cache_params: { type: 'locla' } } }, 'it has "local"'],
+    [
+      'misspelt',
+      { litellm_settings: { cache: true, cache_params: { type: 'locla' } } },
+      'did you mean "local"?',
+    ],
     [
       'of calls',
       { litellm_settings: { cache: true, cache_params: { supported_call_types: ['acompletoin'] } } },
       'supported_call_types: "acompletoin" is not a call type, did you mean "acompletion"?',
     ],
-  ])('a cache type that is not there is said so: %s', async (_, config, hint) => {
+  ])('a cache that cannot be is said so: %s', async (_, config, hint) => {
     using folder = folderWith({ 'config.yaml': config });
     for (const commandLine of [['--check'], ['--port', '0']]) {
       const { code, said } = await outcomeOf([...commandLine, '-c', `${folder.path}/config.yaml`]);
