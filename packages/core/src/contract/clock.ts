@@ -12,12 +12,21 @@ export interface Clock {
   schedule(delayMilliseconds: number, callback: () => void): () => void;
 }
 
+/** Node calls back at once what is to wait for longer (nodejs.org/api/timers.html, `setTimeout`): 24.8 days. */
+const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   schedule(delayMilliseconds, callback) {
-    const timer = setTimeout(callback, delayMilliseconds);
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (milliseconds: number): void => {
+      const rest = milliseconds - LONGEST_TIMER_MILLISECONDS;
+      timer =
+        rest > 0 ? setTimeout(wait, LONGEST_TIMER_MILLISECONDS, rest) : setTimeout(callback, milliseconds);
+      timer.unref();
+    };
+    wait(delayMilliseconds);
     return () => clearTimeout(timer);
   },
 };
