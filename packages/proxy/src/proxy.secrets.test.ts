@@ -13,6 +13,7 @@ const SECRETS = {
   header: 'planted-header',
   cachePassword: 'planted-cache-password',
   cacheUrl: 'planted-url-password',
+  cacheProxy: 'planted-proxy-password',
   databasePassword: 'planted-database-password',
   clientKey: 'sk-planted-client-key',
   prompt: 'planted prompt',
@@ -38,6 +39,7 @@ function options(fastLane: boolean): TestProxyOptions {
       redis_startup_nodes: [{ host: 'h', password: SECRETS.cachePassword }],
       url: `redis://u:${SECRETS.cacheUrl}@h:1`,
       s3_aws_secret_access_key: SECRETS.cachePassword,
+      s3_config: { proxies: { https: `http://u:${SECRETS.cacheProxy}@h:1` } },
     },
     litellmSettings: { set_verbose: true },
     generalSettings: {

@@ -186,4 +186,18 @@ describe('/cache/redis/info', () => {
       'shared: does not answer',
     ]);
   });
+
+  it('is 503, and /cache/ping says nothing of the server, where it never ends', async () => {
+    const never = (): Promise<never> => new Promise(() => undefined);
+    const backend = { ...sharedServer().reached(), serverInfo: never, describe: never };
+    const cacheParams = { type: 'shared', operation_timeout_seconds: 0.05 };
+    await using proxy = await startProxy({ fastLane: true, cacheParams, backend });
+    const reply = await send(proxy, { path: '/cache/redis/info' });
+    expect([reply.status, jsonOf(reply).error.message]).toEqual([
+      503,
+      'shared: does not answer (CACHE_BACKEND_TIMEOUT)',
+    ]);
+    const ping = await send(proxy, { path: '/cache/ping' });
+    expect([ping.status, jsonOf(ping).health_check_cache_params]).toEqual([200, {}]);
+  });
 });

@@ -1,16 +1,19 @@
 import {
+  CacheError,
   framed,
   memoryStore,
   resilient,
+  systemClock,
   tiered,
   type CacheBackend,
   type CacheObserver,
   type MemoryStore,
+  type OperationOptions,
 } from '@cache/core';
 import { codecsFrom } from '@cache/core/codecs';
 import { memoryCopySeconds } from '../config/lifetime.ts';
 import type { CacheConfig } from '../config/types.ts';
-import type { OpenedStore, ServerInfo } from './opened-store.ts';
+import type { OpenedStore } from './opened-store.ts';
 
 export interface OpenStoreOptions {
   readonly cache: CacheConfig;
@@ -18,6 +21,10 @@ export interface OpenStoreOptions {
   readonly backend?: CacheBackend;
   readonly observer: CacheObserver;
 }
+
+/** What a server says of itself. */
+type Told = Readonly<Record<string, unknown>>;
+type Ask = (options: OperationOptions) => Promise<Told>;
 
 /** How long an operation of a backend may take where the configuration does not say. */
 const OPERATION_MILLISECONDS = 500;
@@ -46,16 +53,21 @@ export function openStore({ cache, backend, observer }: OpenStoreOptions): Opene
     observer,
     ...(backend.sharedState === undefined ? {} : { bus: backend.sharedState }),
   });
-  const describe = (): Promise<Readonly<Record<string, unknown>>> =>
-    backend.describe?.({ signal: AbortSignal.timeout(operationTimeoutMilliseconds) }) ?? Promise.resolve({});
+  const within = (ask: Ask): Promise<Told> => withinTime(ask, operationTimeoutMilliseconds);
   return {
     store,
     tiers: [
       { name: memory.name, store: memory },
-      { name: shared.name, store: shared, describe },
+      {
+        name: shared.name,
+        store: shared,
+        describe: () => within(async (options) => backend.describe?.(options) ?? {}),
+      },
     ],
     memory,
-    ...(hasServerInfo(backend) ? { serverInfo: () => backend.serverInfo() } : {}),
+    ...(hasServerInfo(backend)
+      ? { serverInfo: () => within(async (options) => backend.serverInfo(options)) }
+      : {}),
   };
 }
 
@@ -67,6 +79,26 @@ function memoryOf({ maxEntryBytes, memoryMaxBytes, memoryMaxEntries }: CacheConf
   });
 }
 
-function hasServerInfo(backend: CacheBackend): backend is CacheBackend & { readonly serverInfo: ServerInfo } {
+/** What `ask` is told, or a rejection once its time is over, whether or not it heeds its signal. */
+async function withinTime(ask: Ask, milliseconds: number): Promise<Told> {
+  const controller = new AbortController();
+  const late = Promise.withResolvers<never>();
+  const cancelTimer = systemClock.schedule(milliseconds, () => {
+    const error = new CacheError('CACHE_BACKEND_TIMEOUT', `took longer than ${milliseconds} ms`);
+    late.reject(error);
+    controller.abort(error);
+  });
+  try {
+    return await Promise.race([ask({ signal: controller.signal }), late.promise]);
+  } finally {
+    cancelTimer();
+  }
+}
+
+interface InformedBackend extends CacheBackend {
+  serverInfo(options?: OperationOptions): Promise<Told>;
+}
+
+function hasServerInfo(backend: CacheBackend): backend is InformedBackend {
   return 'serverInfo' in backend && typeof backend.serverInfo === 'function';
 }

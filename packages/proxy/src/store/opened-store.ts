@@ -8,7 +8,7 @@ export interface OpenedStore {
   readonly tiers?: readonly StoreTier[];
   /** For metrics. Absent: nothing is kept in memory. */
   readonly memory?: MemoryStore;
-  /** What `/cache/redis/info` shows. Absent: there is no Redis. */
+  /** What `/cache/redis/info` shows. Absent: there is no Redis. Rejects within the time of an operation, like `describe`. */
   readonly serverInfo?: ServerInfo;
 }
 
@@ -16,7 +16,7 @@ export interface OpenedStore {
 export interface StoreTier {
   readonly name: string;
   readonly store: CacheStore;
-  /** What its server says about itself, without secrets. Rejects where it does not answer. */
+  /** What its server says about itself, without secrets. Rejects where it does not answer within the time of an operation. */
   readonly describe?: () => Promise<Readonly<Record<string, unknown>>>;
 }
 
