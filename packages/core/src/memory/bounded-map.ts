@@ -92,9 +92,11 @@ export class BoundedMap<Value> {
    */
   set(key: string, value: Value, sizeBytes: number, deleteAt: number = Infinity): boolean {
     const now = this.#clock.now();
-    if (sizeBytes > this.#maxBytes || deleteAt <= now) {
+    // NaN as well: it would stand at the head of the expiry queue for ever.
+    const isOver = !(deleteAt > now);
+    if (sizeBytes > this.#maxBytes || isOver) {
       this.#lru.delete(key);
-      return deleteAt <= now;
+      return isOver;
     }
     this.#purge(now, sizeBytes);
     const slot: Slot<Value> = { key, value, deleteAt, gone: false };

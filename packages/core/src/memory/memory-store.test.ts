@@ -210,6 +210,19 @@ describe('expiry in the memory store', () => {
     expect(store.statistics().rejected).toBe(0);
   });
 
+  it('does not store what ends at no time that can be told, and lets others expire all the same', async () => {
+    const clock = new FakeClock(1_000);
+    const store = memoryStore({ clock });
+    store.set('a', entryOf('old'));
+    for (let index = 0; index < 10; index += 1) store.set(`old${index}`, entryOf('x', { expiresAt: 2_000 }));
+    store.set('a', entryOf('new', { expiresAt: Number.NaN }));
+    store.set('b', entryOf('new', { expiresAt: 9_000, staleUntil: Number.NaN }));
+    expect(store.statistics().entries).toBe(10);
+    await clock.advance(1_000);
+    store.set('c', entryOf('x'));
+    expect(store.statistics()).toMatchObject({ entries: 1, expired: 10, rejected: 0 });
+  });
+
   it('removes expired entries before it evicts a live one, even one not used for longer', async () => {
     const clock = new FakeClock(1_000);
     const store = memoryStore({ clock, maxBytes: roomFor(3) });
