@@ -26,6 +26,17 @@ litellm_settings:
     ttl: soon
 `;
 
+const BAD_BACKEND = `litellm_settings:
+  cache: true
+  cache_params:
+    type: redis
+    ttl: soon
+    host: 127.0.0.1
+    port: abc
+    pasword: hunter2
+    url: http://user:hunter2@host
+`;
+
 describe('the command line', () => {
   it('--help lists the options, --version says the version', async () => {
     const help = await outcomeOf(['--help']);
@@ -79,6 +90,50 @@ describe('--check', () => {
       ),
       expect.stringMatching(/^ {2}bad\.yaml:9: litellm_settings\.cache_params\.ttl: .*found "soon"$/),
     ]);
+  });
+
+  it.each([['--check'], ['--port=0']])(
+    'says what the backend finds wrong in the same breath, %s',
+    async (option) => {
+      using folder = folderWith({ 'bad.yaml': BAD_BACKEND });
+      const environment = { REDIS_SOCKET_TIMEOUT: 'hunter2', OPENAI_API_KEY: 'sk-1' };
+      const options = { workingDirectory: folder.path, environment };
+      const { code, said, output } = await outcomeOf([option, '-c', 'bad.yaml'], options);
+      expect(code).toBe(1);
+      expect(said + output).not.toContain('hunter2');
+      expect(said.trimEnd().split('\n')).toEqual([
+        'The configuration cannot be used:',
+        '  bad.yaml:3: litellm_settings.cache_params: redis: REDIS_SOCKET_TIMEOUT must be a number of seconds above 0',
+        '  bad.yaml:5: litellm_settings.cache_params.ttl: expected a number of seconds, 0 or more, found "soon"',
+        '  bad.yaml:7: litellm_settings.cache_params.port: must be a port from 1 to 65535, found "abc"',
+        '  bad.yaml:8: litellm_settings.cache_params.pasword: is not known; did you mean password?',
+        '  bad.yaml:9: litellm_settings.cache_params.url: must be a URL such as redis://host:6379/0, rediss://host:6379 (TLS) or unix:///path/to/redis.sock',
+      ]);
+    },
+  );
+
+  it('does not let a backend tell again what is wrong already: a missing variable is no missing address', async () => {
+    const config = {
+      litellm_settings: { cache: true, cache_params: { type: 'redis', host: 'os.environ/ABSENT' } },
+    };
+    using folder = folderWith({ 'config.yaml': config });
+    const { said } = await outcomeOf(['--check', '-c', 'config.yaml'], { workingDirectory: folder.path });
+    expect(said).toMatch(/cache_params\.host: expected the environment variable ABSENT/);
+    expect(said).not.toContain('there is no address');
+  });
+
+  it('says at which member what it ignores stands', async () => {
+    const params = 'type: redis, host: a, redis_flush_size: 100';
+    using folder = folderWith({
+      'config.yaml': `litellm_settings:\n  cache: true\n  cache_params: { ${params.replaceAll(', ', ',\n    ')} }\n`,
+    });
+    const { code, said } = await outcomeOf(['--check', '-c', 'config.yaml'], {
+      workingDirectory: folder.path,
+    });
+    expect(code).toBe(0);
+    expect(said).toContain(
+      'warning: config.yaml:5: litellm_settings.cache_params.redis_flush_size: has no effect',
+    );
   });
 
   it('says that a file is not there, or is no YAML', async () => {

@@ -8,6 +8,7 @@ import {
   createProxy,
   describeConfig,
   formatProblem,
+  inOrder,
   isLoopback,
   loadConfig,
   openStore,
@@ -20,7 +21,7 @@ import {
 import type { CacheBackend } from '@cache/core';
 import { announcement } from './announcement.ts';
 import { backendReport } from './backends/backend-report.ts';
-import { openBackend } from './backends/open-backend.ts';
+import { openBackend, type OpenedBackend } from './backends/open-backend.ts';
 import { callTypeProblems } from './cache-problem.ts';
 import { readCommandLine, type CommandLine } from './command-line.ts';
 import { closeOnSignal } from './signals.ts';
@@ -82,35 +83,38 @@ async function serve(
 /** Everything that is wrong with the configuration is said at once; warnings are said in any case. */
 async function prepare({ config: path }: CommandLine): Promise<Prepared | undefined> {
   const loaded = load(path);
-  if (loaded === undefined) return undefined;
-  const opened = await openBackend(loaded);
+  say(warningLines(loaded.warnings));
+  const found = loaded instanceof ConfigError ? loaded.problems : [];
+  const readable = loaded instanceof ConfigError ? loaded.readable : loaded;
+  const opened = readable === undefined ? NOT_OPENED : await openBackend(readable);
   say(warningLines(opened.warnings));
-  const problems = [...callTypeProblems(loaded), ...opened.problems];
-  if (problems.length === 0) return { config: loaded.config, ...opened };
+  const ofCalls = readable === undefined ? [] : callTypeProblems(readable);
+  const problems = inOrder([...found, ...ofCalls, ...opened.problems]);
+  if (problems.length === 0 && !(loaded instanceof ConfigError)) return { config: loaded.config, ...opened };
   await opened.backend?.close();
   sayProblems(problems);
   return undefined;
 }
 
-function load(path: string | undefined): LoadedConfig | undefined {
+const NOT_OPENED: OpenedBackend = { problems: [], warnings: [] };
+
+function load(path: string | undefined): LoadedConfig | ConfigError {
   try {
-    const loaded = loadConfig({
+    return loadConfig({
       path: path ?? join(PACKAGE, 'config.yaml'),
       environment: process.env,
       workingDirectory: process.cwd(),
     });
-    say(warningLines(loaded.warnings));
-    return loaded;
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    say(warningLines(error.warnings));
-    sayProblems(error.problems);
-    return undefined;
+    if (error instanceof ConfigError) return error;
+    throw error;
   }
 }
 
+/** What goes on over several lines is indented like what it belongs to. */
 function sayProblems(problems: readonly Problem[]): void {
-  say(['The configuration cannot be used:', ...problems.map((problem) => `  ${formatProblem(problem)}`)]);
+  const lines = problems.map((problem) => `  ${formatProblem(problem).replaceAll('\n', '\n    ')}`);
+  say(['The configuration cannot be used:', ...lines]);
 }
 
 function warningLines(warnings: readonly Problem[]): string[] {

@@ -30,7 +30,7 @@ const NOT_BUILT: ReadonlySet<string> = new Set([
 ]);
 
 /** What is wrong with `cache_params.type`, in words an operator can act on; undefined if nothing is known to be. */
-export function typeProblem({ cache: { enabled, type } }: ProxyConfig): string | undefined {
+export function typeProblem({ cache: { enabled, type } }: Pick<ProxyConfig, 'cache'>): string | undefined {
   if (!enabled || !NOT_BUILT.has(type)) return undefined;
   return `"${type}" is not in this release; it has ${BUILT_IN_TYPES.map((known) => `"${known}"`).join(', ')}`;
 }
@@ -44,7 +44,7 @@ export function typeProblem({ cache: { enabled, type } }: ProxyConfig): string |
 export async function definitionOf({
   cache: { enabled, type },
   folder,
-}: ProxyConfig): Promise<BackendDefinition | undefined> {
+}: Pick<ProxyConfig, 'cache' | 'folder'>): Promise<BackendDefinition | undefined> {
   if (!enabled || type === LOCAL) return undefined;
   const registration = REGISTRATIONS.find((each) => each.type === type);
   return registration?.load() ?? loadThirdPartyBackend(type, { folder, builtInTypes: BUILT_IN_TYPES });

@@ -9,7 +9,7 @@ import type { ThirdPartyName } from './third-party-name.ts';
 const CONDITIONS: ReadonlySet<string> = new Set(['node', 'import', 'module-sync', 'node-addons']);
 
 /** A file to import, or why there is none. */
-export type FoundModule = { readonly file: string } | { readonly problem: string };
+export type FoundModule = { readonly file: string } | { readonly problem: string; readonly remedy?: string };
 
 /** Where the module of `type` is, seen from `folder`. Nothing of it is run. */
 export function findModule(type: string, name: ThirdPartyName, folder: string): FoundModule {
@@ -42,7 +42,8 @@ function findInPackage(type: string, packageName: string, folder: string): Found
   } catch (error) {
     if (isPackageMissing(error, packageName)) {
       return {
-        problem: `there is no package "${packageName}" in ${folder}, nor above it: install it there with "npm i ${packageName}"`,
+        problem: `there is no package "${packageName}" in ${folder}, nor above it`,
+        remedy: `: install it there with "npm i ${packageName}"`,
       };
     }
     return { problem: `the package cannot be entered: ${failureText(error)}` };

@@ -35,7 +35,7 @@ export async function loadThirdPartyBackend(
 ): Promise<BackendDefinition> {
   const { folder, builtInTypes = [], timeoutMilliseconds = DEFAULT_TIMEOUT_MILLISECONDS } = options;
   const found = findModule(type, readThirdPartyName(type), folder);
-  if ('problem' in found) throw refusal(type, found.problem + meant(type, builtInTypes));
+  if ('problem' in found) throw refusal(type, found.problem + wayOut(type, builtInTypes, found.remedy));
   const definition = exportedDefinition(await importModule(type, found.file, timeoutMilliseconds));
   if (typeof definition === 'string') throw refusal(type, `${definition} (${found.file})`);
   return watched(type, definition, timeoutMilliseconds);
@@ -108,9 +108,12 @@ function refusal(type: string, what: string, cause?: unknown): CacheError {
   });
 }
 
-/** A slip of a type that is built in is likelier than a package nobody installed. */
-function meant(type: string, builtInTypes: readonly string[]): string {
+/**
+ * A slip of a type that is built in is likelier than a package nobody installed, and nobody should be told to install what
+ * somebody published under a slip.
+ */
+function wayOut(type: string, builtInTypes: readonly string[], remedy = ''): string {
   const nearest = nearestName(type, builtInTypes);
-  if (nearest !== undefined) return `; or did you mean "${nearest}"?`;
-  return builtInTypes.length === 0 ? '' : `; built in are ${builtInTypes.join(', ')}`;
+  if (nearest !== undefined) return `; did you mean "${nearest}"?`;
+  return builtInTypes.length === 0 ? remedy : `${remedy}; built in are ${builtInTypes.join(', ')}`;
 }

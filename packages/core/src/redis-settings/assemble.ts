@@ -21,7 +21,8 @@ export function assemble(collected: Collected): RedisSettings | undefined {
   const { given } = collected;
   const shape = shapeOf(given);
   if (shape === undefined) {
-    collected.problems.push(NO_ADDRESS);
+    // What was noticed on the way may be why: REDIS_HSOT is not known.
+    collected.problems.push({ message: [NO_ADDRESS, ...collected.warnings].join('\n') });
     return undefined;
   }
   warnAboutOtherShapes(shape, collected);
@@ -59,7 +60,7 @@ function clusterSettings(given: Given, common: RedisCommonSettings, collected: C
     const label = collected.labelOf('db');
     if (collected.isFromEnvironment('db'))
       collected.warnings.push(`${label} has no effect: a Cluster has database 0 only`);
-    else collected.problems.push(`${label} must be 0: a Cluster has no other database`);
+    else collected.problem(label, 'must be 0: a Cluster has no other database');
   }
   return { mode: 'cluster', nodes, ...defined({ readFromReplicas }), ...common };
 }
@@ -67,8 +68,9 @@ function clusterSettings(given: Given, common: RedisCommonSettings, collected: C
 function sentinelSettings(given: Given, common: RedisCommonSettings, collected: Collected): RedisSettings {
   const { sentinel_nodes: sentinels = [], service_name: serviceName = '' } = given;
   if (serviceName === '') {
-    collected.problems.push(
-      'service_name is missing: the name the sentinels know the master by, such as mymaster',
+    collected.problem(
+      'service_name',
+      'is missing: the name the sentinels know the master by, such as mymaster',
     );
   }
   return {

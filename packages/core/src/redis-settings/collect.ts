@@ -11,9 +11,16 @@ import { namesOfOthers, shapeOf } from './shapes.ts';
 import { Expectation, isAbsent, truth } from './values.ts';
 import { isKubernetesLink, nearestMember, nearestVariable, variablesOf } from './variables.ts';
 
+/** Something that is wrong. */
+export interface Problem {
+  /** The member or variable it is about, if it is about one. */
+  readonly param?: string;
+  readonly message: string;
+}
+
 /** What was said, where, and what is wrong with it. */
 export class Collected {
-  readonly problems: string[] = [];
+  readonly problems: Problem[] = [];
   readonly warnings: string[] = [];
   readonly #values = new Map<Name, unknown>();
   readonly #labels = new Map<Name, string>();
@@ -39,11 +46,17 @@ export class Collected {
   read(name: Name, label: string, value: unknown): void {
     const result = READERS[name](value);
     if (result instanceof Expectation) {
-      this.problems.push(`${label} must be ${result.expected}`);
+      this.problem(label, `must be ${result.expected}`);
       return;
     }
     this.#values.set(name, result);
     this.#labels.set(name, label);
+  }
+
+  /** @param label the member or variable, perhaps with a place in it; `what` goes on where it ends. */
+  problem(label: string, what: string): void {
+    const [param = label] = /^\w+/.exec(label) ?? [];
+    this.problems.push({ param, message: `${label} ${what}` });
   }
 
   drop(name: Name): void {
@@ -75,7 +88,7 @@ function collectMembers(params: Settings, collected: Collected): void {
       const isNews = member === name || !collected.has(name);
       if (isSaid(name, value) && isNews) collected.read(name, member, value);
     } else if (!noteOther(member, member, value, collected)) {
-      collected.problems.push(`${member} is not known${didYouMean(nearestMember(member))}`);
+      collected.problem(member, `is not known${didYouMean(nearestMember(member))}`);
     }
   }
 }
@@ -128,7 +141,7 @@ function collectQuery(collected: Collected): void {
     if (name !== undefined && name !== 'url') {
       if (isSaid(name, value)) collected.read(name, where, value);
     } else if (!noteOther(member, where, value, collected)) {
-      collected.problems.push(`${where} is not known${didYouMean(nearestMember(member))}`);
+      collected.problem(where, `is not known${didYouMean(nearestMember(member))}`);
     }
   }
 }
@@ -141,7 +154,7 @@ function noteOther(member: string, label: string, value: unknown, collected: Col
     return true;
   }
   if (!Object.hasOwn(REFUSED, member)) return false;
-  if (isAsked) collected.problems.push(`${label} ${REFUSED[member]}`);
+  if (isAsked) collected.problem(label, `${REFUSED[member]}`);
   return true;
 }
 

@@ -344,6 +344,9 @@ describe('what else is said of a Redis', () => {
   });
 
   it('all problems are told at once', () => {
+    expect(problemsOf({}, { REDIS_HSOT: 'hush' })).toMatch(
+      /REDIS_HSOT is not known; did you mean REDIS_HOST\?$/,
+    );
     const message = problemsOf({ hots: 'h', port: 'x', max_connections: -1 }, { REDIS_SSL: 'perhaps' });
     expect(message).toBe(
       'redis: hots is not known; did you mean host?; port must be a port from 1 to 65535; ' +
@@ -542,4 +545,23 @@ describe('the environment', () => {
       ),
     ).toEqual([]);
   });
+});
+
+it('gives its problems one by one as well, each with the member or variable it is about', () => {
+  const partsOf = (params: Params, environment: Environment = {}): unknown[] => {
+    try {
+      readRedisSettings(params, environment);
+    } catch (error) {
+      const { errors } = (error as CacheError).cause as AggregateError;
+      return errors.map(({ param, message }: CacheError) => [param, message]);
+    }
+    return [];
+  };
+  expect(partsOf({ hots: 'h', url: 'redis://h/x?socket_timeout=-1' }, { REDIS_SSL: 'perhaps' })).toEqual([
+    ['hots', 'redis: hots is not known; did you mean host?'],
+    ['REDIS_SSL', 'redis: REDIS_SSL must be true or false'],
+    ['url', 'redis: url (its path) must be a database number of 0 or more'],
+    ['url', 'redis: url: "socket_timeout" in its query must be a number of seconds above 0'],
+  ]);
+  expect(partsOf({})).toEqual([[undefined, expect.stringContaining('there is no address of a Redis')]]);
 });

@@ -1,6 +1,6 @@
-import { CacheError } from '../contract/errors.ts';
+import { CacheError, type CacheErrorDetails } from '../contract/errors.ts';
 import { assemble } from './assemble.ts';
-import { collect } from './collect.ts';
+import { collect, type Problem } from './collect.ts';
 import type { RedisSettings } from './settings.ts';
 
 /** What {@link readRedisSettings} found. */
@@ -21,7 +21,8 @@ export interface ReadRedisSettings {
  *   software's.
  *
  * @param environment variables by name; `{}` to read none.
- * @throws CacheError `CACHE_INVALID_OPTION` that tells every problem at once, by member or variable. Never a secret.
+ * @throws CacheError `CACHE_INVALID_OPTION` that tells every problem at once, by member or variable. Never a secret. Its cause is
+ * an AggregateError with a CacheError for each, whose `param` is the member or variable.
  */
 export function readRedisSettings(
   params: Readonly<Record<string, unknown>>,
@@ -30,12 +31,18 @@ export function readRedisSettings(
   const collected = collect(params, environment);
   // Whoever wrote an address with a slip in it does not want to hear that there is none.
   const settings = collected.problems.length === 0 ? assemble(collected) : undefined;
-  if (settings === undefined || collected.problems.length > 0) {
-    throw new CacheError('CACHE_INVALID_OPTION', `redis: ${collected.problems.join('; ')}`, {
-      backend: 'redis',
-    });
-  }
+  if (settings === undefined || collected.problems.length > 0) throw invalid(collected.problems);
   return { settings, warnings: collected.warnings };
+}
+
+function invalid(problems: readonly Problem[]): CacheError {
+  const errors = problems.map(({ message, ...about }) => errorOf(message, about));
+  const all = problems.map(({ message }) => message).join('; ');
+  return errorOf(all, { cause: new AggregateError(errors, all) });
+}
+
+function errorOf(message: string, details: CacheErrorDetails): CacheError {
+  return new CacheError('CACHE_INVALID_OPTION', `redis: ${message}`, { backend: 'redis', ...details });
 }
 
 /**

@@ -19,14 +19,14 @@ import { warnAboutIdle, warnAboutUnknown } from './unknown-names.ts';
 const DEFAULT_MAX_ENTRY_BYTES = 1024 * 1024;
 const PATH: Path = ['litellm_settings', 'cache_params'];
 
-/** Reads `cache` and `cache_params`. Undefined after reporting what is wrong with them. */
+/** Reads `cache` and `cache_params`, without the members that are reported as wrong. Undefined where that is no use. */
 export function readCacheConfig(
   settings: { readonly cache?: boolean; readonly cacheParams?: Settings },
   environment: Environment,
   report: Report,
 ): CacheConfig | undefined {
   const written = settings.cacheParams ?? {};
-  const params = report.check(cacheParamsSchema, written, PATH);
+  const params = report.checkMembers(cacheParamsSchema, written, PATH);
   if (params === undefined) return undefined;
   const chosen = typeOf(params, environment);
   const config = present({
@@ -53,6 +53,11 @@ export function readCacheConfig(
   reportCodecs(config, report);
   warnAboutCache(config, { written, params: params.backendParams }, report);
   return config;
+}
+
+/** Whether the backend can be asked what it thinks of its settings: whatever is wrong with them already, it would tell again. */
+export function isBackendReadable({ type, backendParams }: CacheConfig, report: Report): boolean {
+  return !report.hasProblemIn(PATH, ['type', ...Object.keys(backendParams), ...(ownNames(type) ?? [])]);
 }
 
 /** Whether the keys are keys. What is wrong with one is said without showing it. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { readCacheConfig } from './cache-config.ts';
+import { isBackendReadable, readCacheConfig } from './cache-config.ts';
 import { readDeployments } from './deployments.ts';
 import { mergeEnvironments, resolveReferences, variable, withDotenvFiles } from './environment.ts';
 import type { ConfigFileSystem, Environment } from './environment.ts';
@@ -11,7 +11,7 @@ import {
   IDLE_ROUTER_SETTINGS,
   IDLE_SECTIONS,
 } from './names.ts';
-import { ConfigError, type Path, type Problem } from './problem.ts';
+import { ConfigError, type Problem, type ReadableCache } from './problem.ts';
 import { Report } from './report.ts';
 import {
   fileSchema,
@@ -21,7 +21,7 @@ import {
   routerSettingsSchema,
 } from './schema.ts';
 import type { FileSections, GeneralSettings, LitellmSettings } from './schema.ts';
-import type { AuthenticationConfig, ProxyConfig, Settings } from './types.ts';
+import type { AuthenticationConfig, CacheConfig, ProxyConfig, Settings } from './types.ts';
 import { warnAboutUnknown } from './unknown-names.ts';
 import { readYaml } from './yaml.ts';
 
@@ -37,12 +37,10 @@ export interface LoadConfigOptions {
   readonly fileSystem?: ConfigFileSystem;
 }
 
-export interface LoadedConfig {
+export interface LoadedConfig extends ReadableCache {
   readonly config: ProxyConfig;
   /** Worth an operator's look; nothing of it keeps the proxy from running. */
   readonly warnings: readonly Problem[];
-  /** A problem with a value of the file that only shows later, with its place in the file. */
-  readonly problemAt: (path: Path, message: string) => Problem;
 }
 
 const DEFAULT_KEY_CACHE_SECONDS = 60;
@@ -66,28 +64,38 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
   });
   for (const problem of resolved.problems) report.problem(problem.path, problem.message);
   for (const warning of resolved.warnings) report.warning(warning.path, warning.message);
-  const config = readSections(resolved.value, { environment, folder: folderOf(options) }, report);
-  report.throwIfAny();
+  const surroundings = { environment, folder: folderOf(options) };
+  const { config, cache } = readSections(resolved.value, surroundings, report);
+  const problemAt: LoadedConfig['problemAt'] = (path, message) => report.at(path, message);
+  report.throwIfAny(
+    cache === undefined || !isBackendReadable(cache, report)
+      ? undefined
+      : { config: deepFreeze({ ...surroundings, cache }), problemAt },
+  );
   return {
     config: deepFreeze(config as ProxyConfig),
     warnings: [...yaml.warnings, ...report.warnings],
-    problemAt: (path, message) => report.at(path, message),
+    problemAt,
   };
 }
 
-/** Undefined only where the report has a problem. */
+interface ReadSections {
+  /** Undefined only where the report has a problem. */
+  readonly config: ProxyConfig | undefined;
+  readonly cache: CacheConfig | undefined;
+}
+
 function readSections(
   value: unknown,
   { environment, folder }: Pick<ProxyConfig, 'environment' | 'folder'>,
   report: Report,
-): ProxyConfig | undefined {
+): ReadSections {
   const sections = report.check(fileSchema, value, []) ?? readableSections(value);
   if (isMapping(value)) warnAboutNames(value, sections, report);
   const litellm = report.check(litellmSettingsSchema, sections.litellmSettings, ['litellm_settings']);
   const general = report.check(generalSettingsSchema, sections.generalSettings, ['general_settings']);
   const router = report.check(routerSettingsSchema, sections.routerSettings, ['router_settings']);
-  const written = { cacheParams: mappingOf(sections.litellmSettings['cache_params']) };
-  const cache = readCacheConfig(litellm ?? written, environment, report);
+  const cache = readCacheConfig(litellm ?? writtenCache(sections), environment, report);
   const deployments = readDeployments(
     sections.models,
     present({
@@ -97,8 +105,9 @@ function readSections(
     }),
     report,
   );
-  if (litellm === undefined || general === undefined || cache === undefined) return undefined;
-  return present({
+  if (litellm === undefined || general === undefined || cache === undefined)
+    return { config: undefined, cache };
+  const config: ProxyConfig = present({
     deployments,
     cache,
     authentication: authenticationOf(general, environment, report),
@@ -112,6 +121,15 @@ function readSections(
     environment,
     folder,
   });
+  return { config, cache };
+}
+
+/** Where something else in the section, or the switch itself, is wrong: whoever wrote settings of a cache wants one. */
+function writtenCache({ litellmSettings }: FileSections): { cache: boolean; cacheParams: Settings } {
+  return {
+    cache: litellmSettings['cache'] !== false,
+    cacheParams: mappingOf(litellmSettings['cache_params']),
+  };
 }
 
 /** What can be read of a file whose sections are of the wrong kind, so that the rest of its problems is said as well. */

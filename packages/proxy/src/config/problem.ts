@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import type { ProxyConfig } from './types.ts';
 
 /** A member's place: names of members and positions in lists, from the top of the file. */
 export type Path = readonly (string | number)[];
@@ -21,17 +22,30 @@ export interface Problem {
   readonly message: string;
 }
 
+/** The settings of the cache, where the rest of the configuration may be wrong. */
+export interface ReadableCache {
+  readonly config: Pick<ProxyConfig, 'cache' | 'environment' | 'folder'>;
+  /** A problem with a value of the file that only shows later, with its place in the file. */
+  readonly problemAt: (path: Path, message: string) => Problem;
+}
+
 /** The configuration cannot be used. The message holds every problem, one per line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly Problem[];
   /** What was noticed on the way: a misspelt name may be why another is missing. */
   readonly warnings: readonly Problem[];
+  /**
+   * What could be read of the cache, so that its backend may say what is wrong with its own settings in the same breath.
+   * Absent where those are among the problems already.
+   */
+  readonly readable: ReadableCache | undefined;
 
-  constructor(problems: readonly Problem[], warnings: readonly Problem[] = []) {
+  constructor(problems: readonly Problem[], warnings: readonly Problem[] = [], readable?: ReadableCache) {
     super(problems.map(formatProblem).join('\n'));
     this.problems = problems;
     this.warnings = warnings;
+    this.readable = readable;
   }
 }
 
@@ -41,6 +55,15 @@ export function formatProblem(problem: Problem): string {
     (part) => part !== undefined,
   );
   return [place.join(':'), problem.path, problem.message].filter((part) => part !== '').join(': ');
+}
+
+/** In the order of the file; what has no place in it comes first. */
+export function inOrder(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((one, other) => lineOf(one) - lineOf(other));
+}
+
+function lineOf({ position }: Problem): number {
+  return position?.line ?? 0;
 }
 
 /** Writes a path as people do: `model_list[0].model_name`. */

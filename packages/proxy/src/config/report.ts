@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Reference } from './environment.ts';
-import { ConfigError, didYouMean, formatPath, type Path, type Position, type Problem } from './problem.ts';
+import { ConfigError, didYouMean, formatPath, inOrder } from './problem.ts';
+import type { Path, Position, Problem, ReadableCache } from './problem.ts';
 
 /** What a report needs to know of the file it is about. */
 export interface ReportSource {
@@ -40,6 +41,17 @@ export class Report {
     this.#warnings.push(this.at(path, message));
   }
 
+  /**
+   * As {@link check}, and what the schema reads of a mapping without the members that are wrong, so that whoever judges the
+   * others is asked as well. Undefined where that cannot be read either.
+   */
+  checkMembers<T>(schema: z.ZodType<T>, value: Readonly<Record<string, unknown>>, path: Path): T | undefined {
+    const whole = this.check(schema, value, path);
+    if (whole !== undefined) return whole;
+    const rest = Object.entries(value).filter(([name]) => !this.hasProblemIn(path, [name]));
+    return schema.safeParse(Object.fromEntries(rest)).data;
+  }
+
   /** The value as the schema reads it, or undefined after reporting each of its issues. */
   check<T>(schema: z.ZodType<T>, value: unknown, path: Path): T | undefined {
     const result = schema.safeParse(value);
@@ -59,9 +71,20 @@ export class Report {
     return undefined;
   }
 
-  throwIfAny(): void {
+  /** @param readable what could be read all the same; see {@link ConfigError.readable}. */
+  throwIfAny(readable?: ReadableCache): void {
     if (this.#problems.length === 0) return;
-    throw new ConfigError(inOrder(this.#problems), inOrder(this.#warnings));
+    throw new ConfigError(inOrder(this.#problems), inOrder(this.#warnings), readable);
+  }
+
+  /** Whether something is wrong with one of these members of `path`. */
+  hasProblemIn(path: Path, names: readonly string[]): boolean {
+    return names.some((name) => {
+      const place = formatPath([...path, name]);
+      return [...this.#settled].some(
+        (each) => each === place || each.startsWith(`${place}.`) || each.startsWith(`${place}[`),
+      );
+    });
   }
 
   at(path: Path, message: string): Problem {
@@ -96,12 +119,4 @@ function suggestion(issue: z.core.$ZodIssue, found: unknown): string {
   if (issue.code !== 'custom' || typeof found !== 'string') return '';
   const choices: unknown = issue.params?.['choices'];
   return Array.isArray(choices) ? didYouMean(found, choices.map(String)) : '';
-}
-
-function inOrder(problems: readonly Problem[]): Problem[] {
-  return problems.toSorted((one, other) => lineOf(one) - lineOf(other));
-}
-
-function lineOf(problem: Problem): number {
-  return problem.position?.line ?? 0;
 }
