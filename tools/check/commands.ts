@@ -37,7 +37,8 @@ export const testsCheck: Check = {
       const totalsFile = join(scratch, 'totals.json');
       const result = await run('npm', ['test', '--silent'], {
         echo: true,
-        timeoutSeconds: 15 * 60,
+        // Real servers start, fail over and expire things in real time.
+        timeoutSeconds: 30 * 60,
         environment: { TEST_TOTALS_FILE: totalsFile },
       });
       return testsOutcome(result.exitCode, totalsFile);
