@@ -96,6 +96,14 @@ describe('reading', () => {
     expect((await one.get('a', { beyondPeek: true }))?.model).toBe('new');
   });
 
+  it('takes the shared store at its word about two answers of one millisecond', async () => {
+    const { one, server } = await startRig();
+    await one.set('a', entryOf('here', { createdAt: 1 }));
+    await server.set('a', entryOf('there', { createdAt: 1 }));
+    expect((await one.get('a', { beyondPeek: true }))?.model).toBe('there');
+    expect(one.peek('a')?.model).toBe('there');
+  });
+
   it('looks into all of three tiers, nearest first', async () => {
     const server = framed(memoryBackend());
     const [far, other] = [0, 1].map(() => tiered({ memory: memoryStore(), shared: server }));
@@ -266,7 +274,22 @@ describe('removing', () => {
     expect(await one.delete(['a', 'missing'])).toBe(1);
     for (const key of ['p:1', 'p:2']) await server.set(key, entryOf('in the shared store only'));
     expect(await one.clear('p:')).toBe(2);
+  });
+
+  it('asks nobody to delete nothing', async () => {
+    const { one, shared } = await startRig({}, { delete: fail(DOWN) });
     expect(await one.delete([])).toBe(0);
+    expect(shared.operations).toEqual([]);
+  });
+
+  it('holds back no write of another key', async () => {
+    const gate = createGate();
+    const { one, server } = await startRig({}, { delete: waits(gate, 'before') });
+    const removing = one.delete(['a']);
+    await one.set('b', entryOf('1'));
+    expect((await server.get('b'))?.model).toBe('1');
+    gate.release();
+    await removing;
   });
 
   it('takes the copies away, and tells the others, even if the shared store fails', async () => {
@@ -339,6 +362,28 @@ describe('removing', () => {
     await one.delete(['a']);
     gate.release();
     expect([(await before)?.model, one.peek('a')]).toEqual(['old', undefined]);
+  });
+
+  it('drops a read that began after it, on the next deletion, though one from before has ended since', async () => {
+    const [before, after] = [createGate(), createGate()];
+    const gates = [before, after];
+    const eachAtItsGate: Fault = async (operation, read) => {
+      const result = await read(operation);
+      await gates.shift()?.pass();
+      return result;
+    };
+    const { one, server } = await startRig({}, { get: eachAtItsGate });
+    const first = one.get('a');
+    await before.reached;
+    await one.delete(['a']);
+    await server.set('a', entryOf('old'));
+    const second = one.get('a');
+    await after.reached;
+    before.release();
+    await first;
+    await one.delete(['a']);
+    after.release();
+    expect([(await second)?.model, one.peek('a')]).toEqual(['old', undefined]);
   });
 
   it('copies nothing that is read while it is going on', async () => {

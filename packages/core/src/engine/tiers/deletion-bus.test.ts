@@ -146,10 +146,11 @@ describe('a bus that cannot be reached', () => {
   });
 
   it('makes a deletion no failure: the shared store has it, the others keep their copies for their time', async () => {
-    const { one, bus, events, server } = await rigOver(breakable);
+    const { one, bus, clock, events, server } = await rigOver(breakable);
     await one.set('a', entryOf('1'));
     bus.trouble = DOWN;
     expect(await one.delete(['a'])).toBe(1);
+    expect(clock.pending).toBe(0);
     expect(await server.get('a')).toBeUndefined();
     expect(events).toEqual([
       { type: 'backend_failure', backend: 'memory', operation: 'publish', code: DOWN.code, error: DOWN },
@@ -215,6 +216,25 @@ describe('closing', () => {
     await other.close();
     await clock.advance(600_000);
     expect([bus.subscriptions, clock.pending]).toEqual([{ tried: 2, ended: 2 }, 0]);
+  });
+
+  it('is not held up, nor the process ended, by a bus that fails to end a subscription', async () => {
+    const { bus: state } = await startRig();
+    const bus = breakable(state);
+    const { subscribe } = bus;
+    bus.subscribe = async (...listeners) => {
+      await subscribe(...listeners);
+      return () => Promise.reject(DOWN);
+    };
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const { one, other } = await startRig({ bus });
+    await one.close();
+    await other.close();
+    await nextTurn();
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
   });
 
   it('stops trying', async () => {
