@@ -1,5 +1,5 @@
 import { CacheError } from '@cache/core';
-import { codecsFrom } from '@cache/core/codecs';
+import { codecsFrom, type CodecSettings } from '@cache/core/codecs';
 import { CACHE_PARAM_NAMES, cacheParamsSchema, type CacheParams } from './cache-schema.ts';
 import { variable, type Environment } from './environment.ts';
 import { present } from './fields.ts';
@@ -62,14 +62,21 @@ export function isBackendReadable({ type, backendParams }: CacheConfig, report: 
 
 /** Whether the keys are keys. What is wrong with one is said without showing it. */
 function reportCodecs({ encryptionKey, previousEncryptionKeys }: CacheConfig, report: Report): void {
-  try {
-    codecsFrom({ encryptionKey, previousEncryptionKeys });
-  } catch (error) {
-    if (!CacheError.is(error)) throw error;
-    const member = error.param === 'encryptionKey' ? 'encryption_key' : 'previous_encryption_keys';
-    report.problem([...PATH, member], error.message.replace(/^codecsFrom: \S+ /, ''));
-  }
+  const check = (path: Path, settings: CodecSettings): void => {
+    try {
+      codecsFrom(settings);
+    } catch (error) {
+      if (!CacheError.is(error)) throw error;
+      report.problem([...PATH, ...path], error.message.replace(/^codecsFrom: \S+ /, '').replace(IN_CODE, ''));
+    }
+  };
+  check(['encryption_key'], encryptionKey === undefined ? { previousEncryptionKeys } : { encryptionKey });
+  for (const [index, key] of previousEncryptionKeys.entries())
+    check(['previous_encryption_keys', index], { encryptionKey: key });
 }
+
+/** What a file cannot hold. */
+const IN_CODE = ' or as a Buffer';
 
 function millisecondsOf(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : Math.ceil(seconds * 1000);

@@ -21,6 +21,17 @@ function problemsOf(text: string, options: Partial<LoadConfigOptions> = {}): str
 }
 
 describe('problems', () => {
+  it('with several encryption keys are told at once, each at its place', () => {
+    const keys = `encryption_key: hush, previous_encryption_keys: [${'a'.repeat(64)}, hush, hushhush]`;
+    const problems = problemsOf(`litellm_settings: {cache: true, cache_params: {type: s3, ${keys}}}`);
+    expect(problems.map((problem) => problem.split(': ')[1])).toEqual([
+      'litellm_settings.cache_params.encryption_key',
+      'litellm_settings.cache_params.previous_encryption_keys[1]',
+      'litellm_settings.cache_params.previous_encryption_keys[2]',
+    ]);
+    expect(problems.join()).not.toMatch(/hush|Buffer/);
+  });
+
   it('with an encryption key say how to make one, and never show it', () => {
     const text = 'litellm_settings: {cache: true, cache_params: {type: s3, encryption_key: hush}}';
     expect(problemsOf(text)).toEqual([
