@@ -21,6 +21,7 @@ import {
 import type { CacheBackend } from '@cache/core';
 import { announcement } from './announcement.ts';
 import { backendReport } from './backends/backend-report.ts';
+import { LastFailure } from './backends/last-failure.ts';
 import { openBackend, type OpenedBackend } from './backends/open-backend.ts';
 import { callTypeProblems } from './cache-problem.ts';
 import { readCommandLine, type CommandLine } from './command-line.ts';
@@ -63,11 +64,16 @@ async function serve(
 ): Promise<void> {
   const log = createLogger({ level: config.verbose ? 'debug' : 'info' });
   const metrics = createMetrics({ models: config.deployments.map(({ modelName }) => modelName) });
+  const failures = new LastFailure();
   let opened: OpenedStore | undefined;
   const proxy = await createProxy({
     config,
     openStore: (observer) =>
-      (opened = openStore({ cache: config.cache, observer, ...(backend === undefined ? {} : { backend }) })),
+      (opened = openStore({
+        cache: config.cache,
+        observer: failures.heardBy(observer),
+        ...(backend === undefined ? {} : { backend }),
+      })),
     version,
     log,
     metrics,
@@ -77,7 +83,8 @@ async function serve(
   // Whoever reads the announcement may stop the proxy at once.
   closeOnSignal({ proxy, log, say });
   say([announcement({ config, version, url })]);
-  if (backend !== undefined && opened !== undefined) say([await backendReport(opened)]);
+  if (backend === undefined || opened === undefined) return;
+  say([await backendReport({ opened, namespace: config.cache.namespace, failures })]);
 }
 
 /** Everything that is wrong with the configuration is said at once; warnings are said in any case. */

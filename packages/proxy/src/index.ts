@@ -5,6 +5,7 @@ export { loadConfig } from './config/load.ts';
 export { ConfigError, formatProblem, inOrder } from './config/problem.ts';
 export { createLogger } from './observability/log.ts';
 export { createMetrics } from './observability/metrics.ts';
+export { probe } from './routes/probe.ts';
 export { openStore } from './store/open-store.ts';
 export { lastTier } from './store/opened-store.ts';
 

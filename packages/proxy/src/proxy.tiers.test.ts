@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  CacheError,
   framed,
   memoryBackend,
   memorySharedState,
@@ -141,7 +142,16 @@ describe('/cache/ping over a backend', () => {
   });
 
   it.each([
-    ['does not answer', { ping: fail(new Error('ECONNREFUSED 10.0.0.7')) }, 'shared: does not answer'],
+    [
+      'does not answer',
+      { ping: fail(new CacheError('CACHE_BACKEND_UNAVAILABLE', 'ECONNREFUSED 10.0.0.7')) },
+      'shared: does not answer (CACHE_BACKEND_UNAVAILABLE)',
+    ],
+    [
+      'refuses the password',
+      { ping: fail(new CacheError('CACHE_BACKEND_FAILED', 'WRONGPASS of 10.0.0.7')) },
+      'shared: answers with an error (CACHE_BACKEND_FAILED)',
+    ],
     ['takes no writes', { set: fail(new Error('OOM')) }, 'shared: answers, but an entry'],
   ])('is 503 with the tier that is ill where the backend %s', async (_, faults, message) => {
     const backend = faultyBackend(sharedServer().reached(), faults);

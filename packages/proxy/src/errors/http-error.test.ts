@@ -95,6 +95,11 @@ describe('httpErrorOf', () => {
     expect(JSON.stringify(httpErrorOf(error))).not.toContain('10.0.0.5');
   });
 
+  it('does not take an option of a backend for a member of the request', () => {
+    const error = new CacheError('CACHE_BACKEND_UNAVAILABLE', 'disk: is a file', { param: 'directory' });
+    expect(httpErrorOf(error).body.error.param).toBeNull();
+  });
+
   it.each([
     new Error('password=hunter2'),
     'password=hunter2',

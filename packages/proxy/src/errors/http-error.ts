@@ -123,7 +123,10 @@ export function httpErrorOf(error: unknown): HttpError {
   if (error instanceof ProxyError || CacheError.is(error)) {
     // A second copy of the core may be newer and know codes this table does not.
     const row: Row = ROWS[error.code] ?? INTERNAL;
-    return rendered(row, row.message ?? error.message, error.param);
+    // What is not said in the error's own words is no fault of a member of the request.
+    return row.message === undefined
+      ? rendered(row, error.message, error.param)
+      : rendered(row, row.message, undefined);
   }
   if (isFrameworkRefusal(error)) {
     const row: Row = { status: error.statusCode, type: 'invalid_request_error', code: null };

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { CacheError, parseJsonBody, type Cache } from '@cache/core';
+import { parseJsonBody, type Cache } from '@cache/core';
 import { InvalidRequest, type ErrorBody } from '../errors/http-error.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { cachePing } from './cache-ping.ts';
+import { troubleOf } from './trouble.ts';
 
 export interface CacheAdminOptions {
   /** Absent where caching is off. */
@@ -31,14 +32,14 @@ export function cacheAdminRoutes(app: FastifyInstance, { cache, opened, settings
     try {
       return await opened.serverInfo();
     } catch (error) {
-      const code = CacheError.is(error) ? ` (${error.code})` : '';
-      return reply.code(503).send(unhealthy(`${cache.store.name}: does not answer${code}`));
+      return reply.code(503).send(unhealthy(`${cache.store.name}: ${troubleOf(error)}`));
     }
   });
 
   app.post('/cache/delete', async ({ body }, reply) => {
     if (cache === undefined) return reply.code(503).send(unhealthy(OFF));
-    await cache.delete(keysOf(body));
+    const keys = keysOf(body).filter(isKeyOfAnEntry);
+    if (keys.length > 0) await cache.delete(keys);
     return { status: 'success' };
   });
 
@@ -47,6 +48,11 @@ export function cacheAdminRoutes(app: FastifyInstance, { cache, opened, settings
     await cache.clear();
     return { status: 'success' };
   });
+}
+
+/** A server may be shared: what is no key of an entry is somebody else's, and nothing of the cache is there to delete. */
+function isKeyOfAnEntry(key: string): boolean {
+  return /(?:^|:)[0-9a-f]{64}$/.test(key);
 }
 
 function noRedis({ store }: Cache): string {

@@ -1,7 +1,8 @@
-import { CacheError, type Cache } from '@cache/core';
+import type { Cache } from '@cache/core';
 import { lastTier, type OpenedStore, type StoreTier } from '../store/opened-store.ts';
 import { maskedSettings } from './masked-settings.ts';
 import { probe } from './probe.ts';
+import { troubleOf } from './trouble.ts';
 
 /** What `/cache/ping` says of one tier. */
 interface TierHealth {
@@ -60,8 +61,7 @@ async function healthOf({ name, store }: StoreTier): Promise<TierHealth> {
     await store.ping();
     return { name, status: 'healthy' };
   } catch (error) {
-    const code = CacheError.is(error) ? ` (${error.code})` : '';
-    return { name, status: 'unhealthy', reason: `does not answer${code}` };
+    return { name, status: 'unhealthy', reason: troubleOf(error) };
   }
 }
 
