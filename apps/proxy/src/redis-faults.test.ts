@@ -5,6 +5,7 @@ import {
   startRedis,
   startRedisCluster,
   startRedisSentinel,
+  until,
   type RedisClusterService,
   type RedisService,
 } from '@cache/services';
@@ -87,6 +88,12 @@ function expectUnharmed({ app, traffic }: Running): void {
   expect(app.said()).not.toMatch(/unhandled|\n\s+at \S+/i);
 }
 
+/** The log is written in pieces: a line may come a moment after what it tells of. */
+function saysState(app: RunningApp, ...lines: string[]): Promise<boolean> {
+  const isSaid = (): boolean => JSON.stringify(stateLines(app)) === JSON.stringify(lines);
+  return until(isSaid, { what: `lines ${lines.join(', ')}`, output: () => app.output() });
+}
+
 /** Down and up in turns, one line each: never one per request. */
 function expectStateLines(app: RunningApp, most: number): void {
   const lines = stateLines(app);
@@ -102,10 +109,10 @@ describeWith(redisProblem(), 'a proxy whose Redis', () => {
     await using running = await underTraffic(addressOf(server));
     await server.kill();
     await running.traffic.answers(200);
-    expect(stateLines(running.app)).toEqual([DOWN]);
+    await saysState(running.app, DOWN);
     await server.restart();
     await running.traffic.hits(40, HITS_RESUME_MILLISECONDS);
-    expect(stateLines(running.app)).toEqual([DOWN, UP]);
+    await saysState(running.app, DOWN, UP);
     expectUnharmed(running);
     // Those under way see the connection end; those that come while it is made anew wait for it as long as they may.
     expect(await failures(running.app)).toMatch(/code="CACHE_BACKEND_(UNAVAILABLE|TIMEOUT)"\} [1-9]/);
@@ -117,7 +124,7 @@ describeWith(redisProblem(), 'a proxy whose Redis', () => {
     await using running = await underTraffic(addressOf(server));
     server.freeze();
     await running.traffic.answers(200);
-    expect(stateLines(running.app)).toEqual([DOWN]);
+    await saysState(running.app, DOWN);
     server.thaw();
     await running.traffic.hits(40, HITS_RESUME_MILLISECONDS);
     expectUnharmed(running);
