@@ -81,6 +81,11 @@ describe.each([
     const random = randomBytes(5_000);
     expect(await codec.encode(random, 'key')).toBe(random);
     expect(await codec.encode(Buffer.from('aa'), 'key')).toHaveLength(2);
+    for (let repeated = 1; repeated <= 400; repeated += 1) {
+      const given = Buffer.concat([random, Buffer.alloc(repeated)]);
+      const encoded = await codec.encode(given, 'key');
+      expect(encoded === given || encoded.length < given.length).toBe(true);
+    }
   });
 
   it('finds what was cut, padded or replaced', async () => {

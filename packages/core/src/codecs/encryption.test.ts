@@ -133,6 +133,20 @@ describe('keys', () => {
     expect(damageOf(codec, encoded)).toContain('not configured');
   });
 
+  it('may be given twice, and are one key under each name', () => {
+    const twice = encryption({ keys: [{ key: HEX }, { key: HEX }] });
+    expect(twice.decode(encodedOf(codec), 'key')).toEqual(PLAIN);
+    const two = encryption({
+      keys: [
+        { id: 'a', key: HEX },
+        { id: 'b', key: HEX },
+      ],
+    });
+    const renamed = encodedOf(two);
+    renamed.write('b', 6, 'latin1');
+    expect(damageOf(two, renamed)).toContain('changed since');
+  });
+
   it('have a name of 16 hex digits otherwise, the same in every process and none of the key', () => {
     const id = encodedOf(codec).toString('latin1', 6, 22);
     expect(id).toBe('330655b1cf012499');

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { OperationSlots } from './operation-slots.ts';
 
@@ -114,5 +115,12 @@ describe('operation slots', () => {
     for (const name of ['a', 'b']) slots.run('get', undefined, again(name)).catch(() => undefined);
     await settled();
     expect(begun).toEqual(['a']);
+  });
+
+  it('leave nothing on a signal that outlives many operations', async () => {
+    const slots = new OperationSlots({ backend: 'redis', maxConcurrent: 1, maxWaiting: 100 });
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 50 }, () => slots.run('get', signal, settled)));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });

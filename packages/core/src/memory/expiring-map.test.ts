@@ -51,6 +51,16 @@ describe('the expiring map', () => {
     expect(map.size).toBe(1);
   });
 
+  it('keeps what has replaced something that has expired since', async () => {
+    const clock = new FakeClock(0);
+    const map = new ExpiringMap<number>(100_000, clock);
+    map.set('a', 1, 10);
+    map.set('a', 2);
+    await clock.advance(10);
+    expect(map.hasRoom(new Map([['b', 1]]))).toBe(true);
+    expect([map.get('a'), map.size, map.bytes > 0]).toEqual([2, 1, true]);
+  });
+
   it('evicts nothing for room', () => {
     const map = new ExpiringMap<string>(1_000, new FakeClock(0));
     map.set('a', 'x'.repeat(300));

@@ -88,6 +88,17 @@ describe('the shared state in memory', () => {
     expect(heard).toEqual(['first question', 'second question', 'first answer', 'second answer']);
   });
 
+  it('tells nothing more to a subscription that another subscriber ends on hearing it', async () => {
+    const state = memorySharedState();
+    const heard: string[] = [];
+    let end: () => Promise<void> = async () => undefined;
+    const nothing = (): void => undefined;
+    await state.subscribe(() => void end(), nothing);
+    end = await state.subscribe((message) => heard.push(message), nothing);
+    await state.publish('message');
+    expect(heard).toEqual([]);
+  });
+
   it('outlives subscribers that throw or reject', async () => {
     const state = memorySharedState();
     const heard: string[] = [];

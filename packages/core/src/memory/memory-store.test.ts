@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CacheEntry } from '../contract/entry.ts';
@@ -21,6 +23,14 @@ function entryOf(
     body,
     ...times,
   };
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function arrayBufferBytes(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
 }
 
 /** Room for `count` entries like `entryOf('x')` under one-letter keys. */
@@ -236,6 +246,19 @@ describe('expiry in the memory store', () => {
     expect(store.statistics()).toMatchObject({ evictions: 0, expired: 1 });
   });
 
+  it('removes as many expired entries as a large one needs the room of, and no live one', async () => {
+    const clock = new FakeClock(1_000);
+    const store = memoryStore({ clock, maxBytes: 200_000 });
+    const live = entryOf('x', { expiresAt: 99_000 });
+    store.set('live', live);
+    const body = Buffer.alloc(2_000);
+    for (let index = 0; index < 40; index += 1) store.set(`${index}`, { ...live, body, expiresAt: 2_000 });
+    await clock.advance(1_000);
+    store.set('large', { ...live, body: Buffer.alloc(197_000) });
+    expect(store.get('live')).toBe(live);
+    expect(store.statistics()).toMatchObject({ entries: 2, evictions: 0, expired: 40 });
+  });
+
   it('lets go of expired entries nobody asks for, a few with every write', async () => {
     const clock = new FakeClock(1_000);
     const store = memoryStore({ clock });
@@ -289,6 +312,24 @@ describe('peer defect 13: memory is bounded in bytes and number, with metrics', 
     expect(entrySizeBytes('key', { ...plain, tags: ['one', 'two'] }) - base).toBe(12);
     expect(entrySizeBytes('key', { ...plain, events: Buffer.alloc(100) }) - base).toBe(100);
     expect(entrySizeBytes('key', entryOf('')) - base).toBe(-4);
+  });
+
+  it('counts memory once that body and events are both views on', () => {
+    const read = Buffer.alloc(3_000);
+    const [body, events] = [read.subarray(0, 1_000), read.subarray(1_000)];
+    const apart = { ...entryOf(''), body: Buffer.alloc(1_000), events: Buffer.alloc(2_000) };
+    expect(entrySizeBytes('key', { ...apart, body, events })).toBe(entrySizeBytes('key', apart));
+  });
+
+  it('holds no value that has been replaced', () => {
+    const store = memoryStore({ clock: new FakeClock(0) });
+    const before = arrayBufferBytes();
+    for (let index = 0; index < 900; index += 1) {
+      store.set('a', { ...entryOf(''), body: Buffer.alloc(100_000), expiresAt: 9e12 });
+    }
+    // All of them are 90 MB.
+    expect(arrayBufferBytes() - before).toBeLessThan(10_000_000);
+    expect(store.get('a')).toBeDefined();
   });
 
   it('does not keep a large read alive for the small body cut out of it', () => {
