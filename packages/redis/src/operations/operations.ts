@@ -6,15 +6,12 @@ import { codedError, ownError } from './coded-error.ts';
  * closed, whatever the client does, and begins no more after that.
  */
 export class Operations {
-  readonly #closing = new AbortController();
+  /** Not listeners of one signal: Node walks through all it has for each that comes and goes. */
+  readonly #underWay = new Set<() => void>();
+  #isClosed = false;
 
   get isClosed(): boolean {
-    return this.#closing.signal.aborted;
-  }
-
-  /** Aborted when all is closed. */
-  get closing(): AbortSignal {
-    return this.#closing.signal;
+    return this.#isClosed;
   }
 
   /**
@@ -28,7 +25,7 @@ export class Operations {
     return new Promise<T>((resolve, reject) => {
       const end = (): void => {
         signal?.removeEventListener('abort', onAbort);
-        this.closing.removeEventListener('abort', onClose);
+        this.#underWay.delete(onClose);
       };
       const fail = (code: CacheErrorCode, what: string, cause?: unknown): void => {
         end();
@@ -37,7 +34,7 @@ export class Operations {
       const onAbort = (): void => fail('CACHE_ABORTED', 'was told to stop', signal?.reason);
       const onClose = (): void => fail('CACHE_CLOSED', 'was under way at close');
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.closing.addEventListener('abort', onClose, { once: true });
+      this.#underWay.add(onClose);
       begun(work).then(
         (value) => {
           end();
@@ -53,7 +50,8 @@ export class Operations {
 
   /** Ends what is under way and refuses the rest. */
   close(): void {
-    this.#closing.abort();
+    this.#isClosed = true;
+    for (const onClose of this.#underWay) onClose();
   }
 }
 
