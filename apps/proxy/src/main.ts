@@ -90,11 +90,10 @@ async function serve(
 /** Everything that is wrong with the configuration is said at once; warnings are said in any case. */
 async function prepare({ config: path }: CommandLine): Promise<Prepared | undefined> {
   const loaded = load(path);
-  say(warningLines(loaded.warnings));
+  loaded.warnings.forEach(sayWarning);
   const found = loaded instanceof ConfigError ? loaded.problems : [];
   const readable = loaded instanceof ConfigError ? loaded.readable : loaded;
-  const opened = readable === undefined ? NOT_OPENED : await openBackend(readable);
-  say(warningLines(opened.warnings));
+  const opened = readable === undefined ? NOT_OPENED : await openBackend(readable, sayWarning);
   const ofCalls = readable === undefined ? [] : callTypeProblems(readable);
   const problems = inOrder([...found, ...ofCalls, ...opened.problems]);
   if (problems.length === 0 && !(loaded instanceof ConfigError)) return { config: loaded.config, ...opened };
@@ -103,7 +102,7 @@ async function prepare({ config: path }: CommandLine): Promise<Prepared | undefi
   return undefined;
 }
 
-const NOT_OPENED: OpenedBackend = { problems: [], warnings: [] };
+const NOT_OPENED: OpenedBackend = { problems: [] };
 
 function load(path: string | undefined): LoadedConfig | ConfigError {
   try {
@@ -124,8 +123,8 @@ function sayProblems(problems: readonly Problem[]): void {
   say(['The configuration cannot be used:', ...lines]);
 }
 
-function warningLines(warnings: readonly Problem[]): string[] {
-  return warnings.map((warning) => `warning: ${formatProblem(warning)}`);
+function sayWarning(warning: Problem): void {
+  say([`warning: ${formatProblem(warning)}`]);
 }
 
 async function listen(proxy: Proxy, host: string, port: number): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import { bash, folderWith, startApp } from './app.fixture.ts';
 
@@ -115,4 +116,15 @@ describe('started with a configuration', () => {
       expect(await bash(`curl -s ${app.url}/health/liveliness`)).toBe('"I\'m alive!"');
     }
   });
+});
+
+it('passes on what a backend warns of once it comes to the place its settings name', async () => {
+  using folder = folderWith({});
+  chmodSync(folder.path, 0o777);
+  const params = { type: 'disk', disk_cache_dir: folder.path };
+  using configured = folderWith({
+    'config.yaml': { litellm_settings: { cache: true, cache_params: params } },
+  });
+  await using app = await startApp(['--config', `${configured.path}/config.yaml`]);
+  await app.says(/^warning: \S+config\.yaml:1: litellm_settings\.cache_params: disk: .* is open to other users/m);
 });

@@ -7,27 +7,30 @@ export interface OpenedBackend {
   /** Absent where the configuration names none, or there are problems. */
   readonly backend?: CacheBackend;
   readonly problems: readonly Problem[];
-  readonly warnings: readonly Problem[];
 }
 
 const PATH = ['litellm_settings', 'cache_params'];
 
-/** Opens the backend a configuration names. Asks no server: whether there is one shows later, and is no reason not to start. */
-export async function openBackend({ config, problemAt }: ReadableCache): Promise<OpenedBackend> {
-  const warnings: Problem[] = [];
+/**
+ * Opens the backend a configuration names, and calls `warn` with what it has to say of its settings: now, or later, when it
+ * comes to what they name. Asks no server: whether there is one shows later, and is no reason not to start.
+ */
+export async function openBackend(
+  { config, problemAt }: ReadableCache,
+  warn: (warning: Problem) => void,
+): Promise<OpenedBackend> {
   const refuse = (path: readonly (string | number)[], message: string): OpenedBackend => ({
     problems: [problemAt([...PATH, ...path], message)],
-    warnings,
   });
   const wrongType = typeProblem(config);
   if (wrongType !== undefined) return refuse(['type'], wrongType);
   try {
     const definition = await definitionOf(config);
-    if (definition === undefined) return { problems: [], warnings };
+    if (definition === undefined) return { problems: [] };
     const validated = await definition.options['~standard'].validate(config.cache.backendParams);
     if (validated.issues !== undefined) {
       const problems = validated.issues.map((issue) => problemAt([...PATH, ...pathOf(issue)], issue.message));
-      return { problems, warnings };
+      return { problems };
     }
     const { environment } = config;
     const { namespace } = config.cache;
@@ -35,20 +38,20 @@ export async function openBackend({ config, problemAt }: ReadableCache): Promise
       clock: systemClock,
       environment,
       warn: (warning) => {
-        const param = /^\w+: (\w+) /.exec(warning)?.[1];
+        const param = /^(?:\w+: )?(\w+)[ .]/.exec(warning)?.[1];
         const { path, message } = placed({ backend: definition.type, message: warning, param }, config.cache);
-        warnings.push(problemAt([...PATH, ...path], message));
+        warn(problemAt([...PATH, ...path], message));
       },
       ...(namespace === undefined ? {} : { namespace }),
     });
-    return { backend, problems: [], warnings };
+    return { backend, problems: [] };
   } catch (error) {
     if (!CacheError.is(error)) throw error;
     const problems = partsOf(error).map((part) => {
       const { path, message } = placed(part, config.cache);
       return problemAt([...PATH, ...path], message);
     });
-    return { problems, warnings };
+    return { problems };
   }
 }
 
