@@ -126,5 +126,7 @@ it('passes on what a backend warns of once it comes to the place its settings na
     'config.yaml': { litellm_settings: { cache: true, cache_params: params } },
   });
   await using app = await startApp(['--config', `${configured.path}/config.yaml`]);
-  await app.says(/^warning: \S+config\.yaml:1: litellm_settings\.cache_params: disk: .* is open to other users/m);
+  await app.says(
+    /^warning: \S+config\.yaml:1: litellm_settings\.cache_params: disk: .* is open to other users/m,
+  );
 });
