@@ -1,4 +1,8 @@
+import base from './jest.base.mjs';
+
 export default {
+  // jest heeds the one of the workspace where it runs many projects, and a project's own where it runs that alone.
+  testTimeout: base.testTimeout,
   projects: [
     '<rootDir>/packages/*/jest.config.mjs',
     '<rootDir>/apps/*/jest.config.mjs',

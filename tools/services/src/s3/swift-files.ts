@@ -75,6 +75,10 @@ use = egg:swift#${server}
 `;
 }
 
+/**
+ * Without error suppression: a server behind the proxy that is not up yet when the first request comes would be left alone for
+ * a minute.
+ */
 function proxyConfiguration(place: SwiftPlace): string {
   const { tls } = place;
   const certificate =
@@ -87,6 +91,8 @@ pipeline = catch_errors gatekeeper cache listing_formats s3api tempauth copy slo
 use = egg:swift#proxy
 allow_account_management = true
 account_autocreate = true
+error_suppression_interval = 0
+error_suppression_limit = 1000000
 [filter:cache]
 use = egg:swift#memcache
 memcache_servers = 127.0.0.1:${place.ports.memcached}
