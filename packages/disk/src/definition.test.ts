@@ -35,15 +35,25 @@ describe('cache_params of type disk', () => {
     await backend.close();
   });
 
-  it('says all that is wrong, and which options there are', async () => {
-    const params = { disk_cache_dir: 7, disk_max_bytes: '1 GB', disk_cache_dri: '/tmp' };
+  it('says all that is wrong', async () => {
+    const params = { disk_cache_dir: 7, disk_max_bytes: '1 GB' };
     const made = createBackend(definition, params, context);
     await expect(made).rejects.toMatchObject({ code: 'CACHE_INVALID_OPTION', backend: 'disk' });
     await expect(made).rejects.toThrow(/disk_cache_dir: must be the path of a folder, got 7/);
     await expect(made).rejects.toThrow(/disk_max_bytes: must be a whole number of bytes, .*, got "1 GB"/);
-    await expect(made).rejects.toThrow(
-      /no option of the disk cache: disk_cache_dri \(it has disk_cache_dir, disk_max_bytes\)/,
-    );
+  });
+
+  it('tells each unknown name at its own place, with the nearest known one', async () => {
+    const { issues = [] } = await definition.options['~standard'].validate({
+      disk_cache_dri: '/tmp',
+      max_bites: 1,
+      zzz: undefined,
+    });
+    expect(issues.map(({ path, message }) => [path, message])).toEqual([
+      [['disk_cache_dri'], 'is no option of the disk cache; did you mean disk_cache_dir?'],
+      [['max_bites'], 'is no option of the disk cache (it has disk_cache_dir, disk_max_bytes)'],
+      [['zzz'], 'is no option of the disk cache (it has disk_cache_dir, disk_max_bytes)'],
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { defineBackend } from '@cache/core';
+import { defineBackend, nearestName } from '@cache/core';
 import type { BackendDefinition } from '@cache/core';
 import { z } from 'zod';
 import { diskBackend } from './disk-backend.ts';
@@ -11,28 +11,21 @@ export interface DiskParams {
   readonly maxBytes: number | undefined;
 }
 
-const KNOWN_PARAMS = 'disk_cache_dir, disk_max_bytes';
+const known = z.object({
+  disk_cache_dir: leaf('the path of a folder', (value) => (isPath(value) ? value : undefined)),
+  // Ours, beside LiteLLM's.
+  disk_max_bytes: leaf(`a whole number of bytes, at least ${MINIMUM_BYTES}`, (value) => {
+    const read = typeof value === 'string' ? Number(value) : value;
+    return isMaxBytes(read) ? read : undefined;
+  }),
+});
 
-const params = z
-  .strictObject(
-    {
-      disk_cache_dir: leaf('the path of a folder', (value) => (isPath(value) ? value : undefined)),
-      // Ours, beside LiteLLM's.
-      disk_max_bytes: leaf(`a whole number of bytes, at least ${MINIMUM_BYTES}`, (value) => {
-        const read = typeof value === 'string' ? Number(value) : value;
-        return isMaxBytes(read) ? read : undefined;
-      }),
-    },
-    {
-      error: (issue) =>
-        issue.code === 'unrecognized_keys'
-          ? `no option of the disk cache: ${issue.keys.join(', ')} (it has ${KNOWN_PARAMS})`
-          : undefined,
-    },
-  )
-  .transform(({ disk_cache_dir, disk_max_bytes }): DiskParams => {
-    return { directory: disk_cache_dir, maxBytes: disk_max_bytes };
-  });
+/** Any other member: told at its own place, which a strict object does not. */
+const unknown = z.custom<never>(() => false, { error: ({ path = [] }) => unknownName(String(path.at(-1))) });
+
+const params = known.catchall(unknown).transform(({ disk_cache_dir, disk_max_bytes }): DiskParams => {
+  return { directory: disk_cache_dir, maxBytes: disk_max_bytes };
+});
 
 /** The disk cache by name: `cache_params.type: disk`. */
 export const definition: BackendDefinition<DiskParams> = defineBackend({
@@ -46,6 +39,13 @@ export const definition: BackendDefinition<DiskParams> = defineBackend({
       warn,
     }),
 });
+
+function unknownName(name: string): string {
+  const names = Object.keys(known.shape);
+  const nearest = nearestName(name, names);
+  const hint = nearest === undefined ? ` (it has ${names.join(', ')})` : `; did you mean ${nearest}?`;
+  return `is no option of the disk cache${hint}`;
+}
 
 /** A member that may be missing; what says nothing in YAML or Python is missing. */
 function leaf<T>(expected: string, read: (value: unknown) => T | undefined): z.ZodType<T | undefined> {

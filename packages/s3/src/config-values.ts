@@ -98,19 +98,18 @@ export function requiredText(expected: string): z.ZodMiniType<string> {
   );
 }
 
-/** A mapping of these members and no others. */
+/** A mapping of these members and no others; every other one is told at its own place. */
 export function section<Shape extends Readonly<Record<string, z.ZodMiniType>>>(
   shape: Shape,
   what: string,
 ): z.ZodMiniType<z.output<z.ZodMiniObject<Shape>>> {
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code !== 'unrecognized_keys')
-        return `must be a mapping of ${what}, got ${shown(issue.input)}`;
-      const names = (issue as { keys?: readonly string[] }).keys ?? [];
-      return names.map((name) => unknownName(name, Object.keys(shape), what)).join('; ');
-    },
+  const known = z.object(shape, {
+    error: (issue) => `must be a mapping of ${what}, got ${shown(issue.input)}`,
   });
+  const unknown = z.custom<never>(() => false, {
+    error: ({ path = [] }) => unknownName(String(path.at(-1)), Object.keys(shape), what),
+  });
+  return z.catchall(known, unknown);
 }
 
 /** A {@link section} that may be absent. */
@@ -123,7 +122,7 @@ export function mapping<Shape extends Readonly<Record<string, z.ZodMiniType>>>(
 
 function unknownName(name: string, known: readonly string[], what: string): string {
   const nearest = nearestName(name, known);
-  return `"${name}" is none of ${what}${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`;
+  return `is none of ${what}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
 }
 
 function field<T>(

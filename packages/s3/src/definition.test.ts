@@ -87,18 +87,25 @@ describe("LiteLLM's s3 settings", () => {
     [{}, ['s3_bucket_name: must be the name of a bucket, and is missing']],
     [{ s3_bucket_name: '' }, ['s3_bucket_name: must be the name of a bucket, got "" (string)']],
     [
-      { s3_bucket_name: 'a', s3_use_ssl: 'maybe', s3_endpoint_url: 'minio:9000', s3_bukket_name: 'b' },
+      {
+        s3_bucket_name: 'a',
+        s3_use_ssl: 'maybe',
+        s3_endpoint_url: 'minio:9000',
+        s3_bukket_name: 'b',
+        bukket: 1,
+      },
       [
         's3_endpoint_url: must be an http:// or https:// URL, got "minio:9000" (string)',
         's3_use_ssl: must be true or false, got "maybe" (string)',
-        ': "s3_bukket_name" is none of the s3 settings; did you mean "s3_bucket_name"?',
+        's3_bukket_name: is none of the s3 settings; did you mean s3_bucket_name?',
+        'bukket: is none of the s3 settings',
       ],
     ],
     [
       { s3_bucket_name: 'a', s3_config: { conect_timeout: 1, retries: { max_attempts: -1 } } },
       [
         's3_config.retries.max_attempts: must be an integer from 0, got -1 (number)',
-        's3_config: "conect_timeout" is none of botocore\'s Config; did you mean "connect_timeout"?',
+        "s3_config.conect_timeout: is none of botocore's Config; did you mean connect_timeout?",
       ],
     ],
     [
