@@ -48,8 +48,14 @@ export const READERS: { readonly [Each in Name]-?: Reader<NonNullable<Given[Each
   host: read.hostName,
   port: read.portNumber,
   unix_socket_path: read.text,
-  startup_nodes: nodeList(6379),
-  sentinel_nodes: nodeList(26_379),
+  startup_nodes: nodeList({
+    defaultPort: 6379,
+    beside: { username: 'username', password: 'password', ssl: 'ssl' },
+  }),
+  sentinel_nodes: nodeList({
+    defaultPort: 26_379,
+    beside: { username: 'sentinel_username', password: 'sentinel_password', ssl: 'ssl' },
+  }),
   service_name: read.text,
   db: read.databaseNumber,
   username: read.text,

@@ -186,6 +186,44 @@ describe('the address of a Redis', () => {
     expect(problemsOf({ startup_nodes })).toContain(`startup_nodes must be `);
     expect(problemsOf({ startup_nodes })).toContain(expected);
   });
+
+  it('every wrong node is told', () => {
+    const startup_nodes = [{ port: 0 }, { host: 'b' }, ['c:1', 2], { host: 'd', prot: 1 }];
+    expect(problemsOf({ startup_nodes }).split('; ').slice(1)).toEqual([
+      'number 1: host must be a host name or an IP address (a URL belongs into "url"), port must be a port from 1 to 65535',
+      'number 3: host must be a host name or an IP address (a URL belongs into "url")',
+      'number 4: prot is no member of a node',
+      'did you mean port?',
+    ]);
+  });
+
+  it.each<[Params, string]>([
+    [
+      { redis_startup_nodes: [{ host: 'a', port: 1, password: 'hush' }] },
+      'number 1: password is not told node by node: write password beside the list, or set REDIS_PASSWORD',
+    ],
+    [
+      { startup_nodes: JSON.stringify([{ host: 'a' }, { host: 'b', username: 'hush', ssl: true }]) },
+      'number 2: username is not told node by node: write username beside the list, or set REDIS_USERNAME, ssl is ',
+    ],
+    [
+      { sentinel_nodes: [{ host: 's', password: 'hush' }], service_name: 'm' },
+      'number 1: password is not told node by node: write sentinel_password beside the list, or set REDIS_SENTINEL_PASSWORD',
+    ],
+    [
+      { sentinel_nodes: [['s', 26379, 'hush']], service_name: 'm' },
+      'number 1: its member 3 is no member of a node',
+    ],
+    [{ startup_nodes: [{ host: 'a', server_type: 'hush' }] }, 'number 1: server_type is no member of a node'],
+  ])('what a node cannot say is refused, and never shown: %j', (params, expected) => {
+    expect(problemsOf(params)).toContain(expected);
+    expect(problemsOf(params)).not.toContain('hush');
+  });
+
+  it('a node may have members that say nothing', () => {
+    const startup_nodes = [{ host: 'a', port: null, password: null, ssl: 'None' }];
+    expect(settingsOf({ startup_nodes })).toEqual({ mode: 'cluster', nodes: [{ host: 'a', port: 6379 }] });
+  });
 });
 
 describe('what else is said of a Redis', () => {
