@@ -3,6 +3,8 @@ import base from './jest.base.mjs';
 export default {
   // jest heeds the one of the workspace where it runs many projects, and a project's own where it runs that alone.
   testTimeout: base.testTimeout,
+  // Most of a run is waiting for servers: on two cores jest's own choice would be a single worker.
+  maxWorkers: '100%',
   projects: [
     '<rootDir>/packages/*/jest.config.mjs',
     '<rootDir>/apps/*/jest.config.mjs',
