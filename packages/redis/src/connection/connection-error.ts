@@ -48,7 +48,9 @@ function isSilence(reason: Error | undefined): boolean {
 /** OpenSSL's errors have a short reason beside a message with addresses and line numbers. */
 function wordsOf(error: Error): string {
   const { reason } = error as { readonly reason?: unknown };
-  return typeof reason === 'string' && codeOf(error).startsWith('ERR_SSL') ? reason : error.message;
+  if (typeof reason === 'string' && codeOf(error).startsWith('ERR_SSL')) return reason;
+  // ioredis takes a server of another kind for a fault of its own.
+  return error.message.replace(/\. Please report this\.$/, '');
 }
 
 const SSL = 'ssl (tls)';
@@ -70,6 +72,18 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG/, `it does not speak TLS: is ${SSL} meant to be on?`],
 ];
 
+/** Of a first connection: what another kind of server makes ioredis say. */
+const HINTS_AT_FIRST: readonly (readonly [RegExp, string])[] = [
+  [
+    /^Unknown RESP type|^Protocol error/i,
+    "it does not speak Redis's protocol: is it the port of another server?",
+  ],
+  [
+    /unknown command [`']sentinel[`']/i,
+    'it is a Redis, not a Sentinel: sentinel_nodes (sentinels) names Sentinels, usually on port 26379',
+  ],
+];
+
 function isAboutDatabase(reason: Error | undefined): boolean {
   return /DB index|'select' command|SELECT is not allowed/i.test(reason?.message ?? '');
 }
@@ -79,6 +93,8 @@ function hintFor({ reason, tls, stoodBefore }: Outage): string | undefined {
   if (isAboutDatabase(reason)) return 'it is about the database: db (database), 0 unless another is given';
   const known = HINTS.find(([pattern]) => pattern.test(code))?.[1];
   if (known !== undefined || stoodBefore) return known;
+  const atFirst = HINTS_AT_FIRST.find(([pattern]) => pattern.test(reason?.message ?? ''))?.[1];
+  if (atFirst !== undefined) return atFirst;
   // A Redis that is spoken to in the other way waits for more, or hangs up.
   if (tls && code === 'ETIMEDOUT') return `a server without TLS stays silent: is ${SSL} meant to be on?`;
   if (!tls && (reason === undefined || code === 'ECONNRESET'))

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import type { RedisSentinelSettings } from '@cache/core/redis-settings';
-import { describeWith, redisProblem, startRedisSentinel, until } from '@cache/services';
+import { describeWith, redisProblem, startRedis, startRedisSentinel, until } from '@cache/services';
 import type { RedisSentinelService } from '@cache/services';
 import { answersAgain, failureOf, holdToSilence, open, started } from './connection.fixture.ts';
 
@@ -67,6 +67,19 @@ describeWith(redisProblem(), 'a connection by Redis Sentinel', () => {
     const unknown = open(settings({ serviceName: 'nobody' }));
     expect((await failureOf(() => unknown.commands().get('key'))).message).toContain(
       'no sentinel knows a master called nobody',
+    );
+  });
+
+  it('a Redis in the place of the sentinels is told as such', async () => {
+    const { host, port } = await started(startRedis());
+    const failure = await failureOf(() =>
+      open({ mode: 'sentinel', sentinels: [{ host, port }], serviceName: 'mymaster' })
+        .commands()
+        .get('key'),
+    );
+    expect(failure.code).toBe('CACHE_BACKEND_UNAVAILABLE');
+    expect(failure.message).toContain(
+      '(it is a Redis, not a Sentinel: sentinel_nodes (sentinels) names Sentinels, usually on port 26379)',
     );
   });
 

@@ -3,6 +3,8 @@ import { CacheError } from '@cache/core';
 import { describeWith, redisProblem, startRedis, until } from '@cache/services';
 import type { RedisService } from '@cache/services';
 import { Redis } from 'ioredis';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import {
   answersAgain,
   at,
@@ -112,6 +114,30 @@ describeWith(redisProblem(), 'a connection to one Redis', () => {
       message: 'redis: no connection to 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
     });
     expect(failure.milliseconds).toBeLessThan(1_000);
+  });
+
+  it.each([
+    ['HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+    ['memcached', 'ERROR\r\n'],
+  ])('a server of %s is told as none of Redis, again and again', async (_, answer) => {
+    const other = createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.on('data', () => socket.end(answer));
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      const connection = open(at({ port }));
+      for (let time = 0; time < 2; time += 1) {
+        const { code, message } = await failureOf(() => connection.commands().get('key'));
+        expect(code).toBe('CACHE_BACKEND_UNAVAILABLE');
+        expect(message).toMatch(
+          /: Unknown RESP type \d+ "[HE]" \(it does not speak Redis's protocol: [^()]*\)$/,
+        );
+      }
+    } finally {
+      other.close();
+    }
   });
 
   it('pipelines fail command by command, with the same reason', async () => {
