@@ -3,6 +3,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { isAmazonEndpoint } from './bucket-name.ts';
 import { invalidOption } from './check-options.ts';
 import type { S3ConnectionOptions, S3Proxies } from './options.ts';
 
@@ -20,7 +21,7 @@ export function makeClient(options: S3ConnectionOptions): S3Client {
   const { endpoint, credentials, profile, maxAttempts = 2, clientOptions = {} } = options;
   const client = new S3Client({
     region: options.region ?? regionOfProcess(profile),
-    forcePathStyle: options.forcePathStyle ?? (endpoint !== undefined && !isAmazons(endpoint)),
+    forcePathStyle: options.forcePathStyle ?? (endpoint !== undefined && !isAmazonEndpoint(endpoint)),
     followRegionRedirects: true,
     maxAttempts,
     retryMode: 'standard',
@@ -48,10 +49,6 @@ function regionOfProcess(profile: string | undefined): () => Promise<string> {
       .catch(() => DEFAULT_REGION);
     return region;
   };
-}
-
-function isAmazons(endpoint: string): boolean {
-  return /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
 }
 
 function requestHandler(options: S3ConnectionOptions): NodeHttpHandler {

@@ -35,7 +35,11 @@ export function url(): Field<string> {
   return field(
     'an http:// or https:// URL',
     (value) => (typeof value === 'string' && /^https?:\/\/./i.test(value) ? value : undefined),
-    (value) => (String(value).includes('@') ? 'one with a user' : shown(value)),
+    (value) => {
+      const scheme = /^([a-z][a-z0-9+.-]{0,19}):\/\//i.exec(String(value))?.[1];
+      if (scheme !== undefined && !/^https?$/i.test(scheme)) return `one with the scheme ${scheme}://`;
+      return String(value).includes('@') ? 'one with a user' : shown(value);
+    },
   );
 }
 
@@ -85,9 +89,12 @@ export function anything(): Field<unknown> {
   return z.optional(z.unknown());
 }
 
-/** Like {@link text}, and there must be one. */
-export function requiredText(expected: string): z.ZodMiniType<string> {
-  const given = text(expected);
+/** A string that fits, and there must be one. */
+export function requiredText(expected: string, isFit: (value: string) => boolean): z.ZodMiniType<string> {
+  const given = field(expected, (value) => {
+    const word = typeof value === 'number' ? String(value) : value;
+    return typeof word === 'string' && isFit(word) ? word : undefined;
+  });
   return z.pipe(
     given,
     z.transform((value: string | undefined, context): string => {

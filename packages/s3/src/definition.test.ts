@@ -84,11 +84,21 @@ describe("LiteLLM's s3 settings", () => {
   });
 
   it.each([
-    [{}, ['s3_bucket_name: must be the name of a bucket, and is missing']],
-    [{ s3_bucket_name: '' }, ['s3_bucket_name: must be the name of a bucket, got "" (string)']],
+    [
+      {},
+      [
+        "s3_bucket_name: must be the name of a bucket, of 3 to 255 letters, digits, '.', '-' and '_', and is missing",
+      ],
+    ],
+    [
+      { s3_bucket_name: '' },
+      [
+        `s3_bucket_name: must be the name of a bucket, of 3 to 255 letters, digits, '.', '-' and '_', got "" (string)`,
+      ],
+    ],
     [
       {
-        s3_bucket_name: 'a',
+        s3_bucket_name: 'answers',
         s3_use_ssl: 'maybe',
         s3_endpoint_url: 'minio:9000',
         s3_bukket_name: 'b',
@@ -102,14 +112,14 @@ describe("LiteLLM's s3 settings", () => {
       ],
     ],
     [
-      { s3_bucket_name: 'a', s3_config: { conect_timeout: 1, retries: { max_attempts: -1 } } },
+      { s3_bucket_name: 'answers', s3_config: { conect_timeout: 1, retries: { max_attempts: -1 } } },
       [
         's3_config.retries.max_attempts: must be an integer from 0, got -1 (number)',
         "s3_config.conect_timeout: is none of botocore's Config; did you mean connect_timeout?",
       ],
     ],
     [
-      { s3_bucket_name: 'a', s3_config: 'fast' },
+      { s3_bucket_name: 'answers', s3_config: 'fast' },
       ['s3_config: must be a mapping of botocore\'s Config, got "fast" (string)'],
     ],
   ])('%j: every problem is told at once', async (params, expected) => {
@@ -117,10 +127,39 @@ describe("LiteLLM's s3 settings", () => {
   });
 
   it('never repeat a secret in a problem', async () => {
-    const told = await problems({ s3_bucket_name: 'a', s3_aws_secret_access_key: ['hush'] });
+    const told = await problems({ s3_bucket_name: 'answers', s3_aws_secret_access_key: ['hush'] });
     expect(told).toEqual(['s3_aws_secret_access_key: must be a string, got another kind']);
-    const url = await problems({ s3_bucket_name: 'a', s3_endpoint_url: 'minio://user:hush@minio' });
-    expect(url).toEqual(['s3_endpoint_url: must be an http:// or https:// URL, got one with a user']);
+    const url = await problems({ s3_bucket_name: 'answers', s3_endpoint_url: 'minio://user:hush@minio' });
+    expect(url).toEqual([
+      's3_endpoint_url: must be an http:// or https:// URL, got one with the scheme minio://',
+    ]);
+  });
+
+  it.each(['ab', 'a b', 'a/b', 's3://answers', 'a'.repeat(256), 'é-answers'])(
+    '%s is no bucket of any server',
+    async (s3_bucket_name) => {
+      const endpoint = { s3_endpoint_url: 'http://minio:9000' };
+      expect(await problems({ s3_bucket_name, ...endpoint })).toEqual([
+        expect.stringContaining('s3_bucket_name: must be the name of a bucket, of 3 to 255 letters'),
+      ]);
+    },
+  );
+
+  it.each(['My_Bucket', 'a'.repeat(64)])('%s is a bucket of others than Amazon', async (s3_bucket_name) => {
+    const amazon = 'https://s3.eu-west-1.amazonaws.com';
+    for (const params of [{}, { s3_endpoint_url: amazon }, { s3_region_name: 'eu-west-1' }])
+      await expect(read({ s3_bucket_name, ...params })).rejects.toThrow(
+        's3_bucket_name must be the name of a bucket, of 3 to 63 characters of a-z, 0-9',
+      );
+    for (const params of [{ s3_endpoint_url: 'http://minio:9000' }, { s3_region_name: 'us-east-1' }])
+      expect((await read({ s3_bucket_name, ...params })).options.bucket).toBe(s3_bucket_name);
+    const variables = { AWS_ENDPOINT_URL: 'http://minio:9000' };
+    expect((await read({ s3_bucket_name }, variables)).options.bucket).toBe(s3_bucket_name);
+  });
+
+  it('an access point stands in the place of a bucket', async () => {
+    const s3_bucket_name = 'arn:aws:s3:eu-west-1:123456789012:accesspoint:answers';
+    expect((await read({ s3_bucket_name })).options.bucket).toBe(s3_bucket_name);
   });
 
   it('need both halves of the credentials', async () => {
@@ -269,7 +308,7 @@ describe('making a backend', () => {
   });
 
   it('says which setting does not fit', async () => {
-    await expect(create({ s3_bucket_name: 'a', s3_path: 'p'.repeat(241) })).rejects.toMatchObject({
+    await expect(create({ s3_bucket_name: 'answers', s3_path: 'p'.repeat(241) })).rejects.toMatchObject({
       code: 'CACHE_INVALID_OPTION',
       message: expect.stringContaining('path must be a string of at most 240 bytes'),
     });

@@ -1,6 +1,13 @@
 import { defineBackend, type BackendContext, type BackendDefinition } from '@cache/core';
 import type * as z from 'zod/mini';
 import { applyBotocoreConfig, botocoreConfig, type ConfigSettings } from './botocore-config.ts';
+import {
+  AMAZON_BUCKET_NAME,
+  ANY_BUCKET_NAME,
+  isAmazonBucketName,
+  isAmazonEndpoint,
+  isBucketName,
+} from './bucket-name.ts';
 import { invalidOption } from './check-options.ts';
 import { knowsProxies } from './client.ts';
 import * as fields from './config-values.ts';
@@ -35,7 +42,7 @@ export interface S3Params {
 
 const members: z.ZodMiniType<S3Params> = fields.section(
   {
-    s3_bucket_name: fields.requiredText('the name of a bucket'),
+    s3_bucket_name: fields.requiredText(ANY_BUCKET_NAME, isBucketName),
     s3_region_name: fields.text('the name of a region'),
     s3_endpoint_url: fields.url(),
     s3_use_ssl: fields.flag(),
@@ -84,12 +91,18 @@ export function optionsFrom(
     warn('HTTP_PROXY and HTTPS_PROXY have no effect: this needs Node 22.21, 24.5 or newer');
     delete connection.proxies;
   }
+  const { s3_bucket_name: bucket } = params;
+  if (isAmazonEndpoint(connection.endpoint) && !isAmazonBucketName(bucket, connection.region)) {
+    const elder = 'an elder name needs s3_region_name: us-east-1, and another server s3_endpoint_url';
+    const problem = `must be ${AMAZON_BUCKET_NAME}, got ${JSON.stringify(bucket)}`;
+    throw invalidOption('s3_bucket_name', `${problem} (${elder})`);
+  }
   for (const note of notesOn(params, connection)) warn(note);
   for (const name of unheededVariables(environment, process.env))
     warn(`${name} of a .env file has no effect: AWS's credential chain reads it from the process only`);
   return {
     ...connection,
-    bucket: params.s3_bucket_name,
+    bucket,
     path: params.s3_path ?? '',
     createBucket: params.s3_create_bucket ?? false,
     clock,
