@@ -28,7 +28,8 @@ export async function startProxy(options: RunOptions): Promise<RunningProxy> {
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr.on('data', (text) => {
       said += String(text);
-      const [, address] = /listens on (\S+)\n/.exec(said) ?? [];
+      // Once it has tried its backend, and taken away what it tried it with.
+      const [, address] = /listens on (\S+)\n[^]*cache backend \S+ answers/.exec(said) ?? [];
       if (address !== undefined) resolve(address);
     });
     void ended.then((end) => {
