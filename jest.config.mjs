@@ -5,6 +5,8 @@ export default {
   testTimeout: base.testTimeout,
   // Most of a run is waiting for servers: on two cores jest's own choice would be a single worker.
   maxWorkers: '100%',
+  // Modules of a test file stay with its worker; a new one begins small.
+  workerIdleMemoryLimit: '1.5GB',
   projects: [
     '<rootDir>/packages/*/jest.config.mjs',
     '<rootDir>/apps/*/jest.config.mjs',
