@@ -46,7 +46,7 @@ export const PLACES: Readonly<Record<string, () => Promise<Place>>> = {
     const cluster = await startRedisCluster(IN_MEMORY);
     const nodes = cluster.nodes.map(({ host, port }) => ({ host, port }));
     return redisPlace(
-      { ...cluster, version: versionOf(cluster.nodes) },
+      { version: versionOf(cluster.nodes), stop: () => cluster.stop() },
       { startup_nodes: nodes },
       new Cluster(nodes),
     );
@@ -59,7 +59,7 @@ export const PLACES: Readonly<Record<string, () => Promise<Place>>> = {
       service_name: watched.name,
     };
     const bare = new Redis({ sentinels, name: watched.name });
-    return redisPlace({ ...watched, version: versionOf(watched.nodes) }, params, bare);
+    return redisPlace({ version: versionOf(watched.nodes), stop: () => watched.stop() }, params, bare);
   },
   s3: s3Place,
   disk: diskPlace,
