@@ -22,7 +22,7 @@ import { pathToFileURL } from 'node:url';
  */
 const PEERS = join(import.meta.dirname, '..', '..', '..', '..', 'tools', 'services', 'keyv-peers');
 const INSTALLED_FILES = ['package.json', 'package-lock.json', '.npmrc'];
-const INSTALL_MILLISECONDS = 300_000;
+const INSTALL_MILLISECONDS = 720_000;
 const SUITE_MILLISECONDS = 240_000;
 
 /** The peers, ready to run suites, or why they cannot be had. */
@@ -38,7 +38,7 @@ export interface SuiteReport {
   readonly failures: readonly string[];
 }
 
-/** Installs the peers unless that was done before. Takes at most five minutes, and never throws. */
+/** Installs the peers unless that was done before. Takes at most twelve minutes, and never throws. */
 export async function keyvPeers(): Promise<KeyvPeers> {
   const folder = join(tmpdir(), `keyv-peers-${fingerprint()}`);
   try {
