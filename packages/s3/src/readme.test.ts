@@ -18,7 +18,10 @@ describe('the README', () => {
     const names = new Set(readme.match(/\bs3_[a-z_]+\b/g));
     expect(names.size).toBeGreaterThan(8);
     for (const name of [...names].filter((name) => !/_$/.test(name))) {
-      const result = await definition.options['~standard'].validate({ s3_bucket_name: 'answers', [name]: null });
+      const result = await definition.options['~standard'].validate({
+        s3_bucket_name: 'answers',
+        [name]: null,
+      });
       const messages = (result.issues ?? []).map(({ message }) => message);
       expect(messages.filter((message) => message.includes('none of'))).toEqual([]);
     }
